@@ -1,1 +1,11 @@
-//! Placeholder.
+//! What the API, the gateway and the workers share: the domain, the database, the intents of
+//! jobs, and the feed of changes. Nothing here knows HTTP routes or Docker.
+
+pub mod clock;
+pub mod config;
+pub mod domain;
+pub mod feed;
+pub mod ids;
+pub mod jobs;
+pub mod store;
+pub mod telemetry;

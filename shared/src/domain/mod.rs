@@ -1,0 +1,26 @@
+//! The nouns of sandboxd and their rules, free of I/O.
+
+mod app;
+mod error;
+mod event;
+mod operation;
+mod sandbox;
+mod snapshot;
+mod text;
+mod text_enum;
+mod workspace;
+
+pub use app::{App, ForkedFrom};
+pub use error::{ErrorBody, ErrorCode};
+pub use event::{Event, EventType, NewEvent, Severity};
+pub use operation::{
+    Operation, OperationKind, OperationStatus, Progress, QueueClass, Step, StepStatus, Undo,
+};
+pub use sandbox::{
+    IdlePolicy, InvalidPorts, Limits, Ports, PreviewStatus, Sandbox, SandboxStatus, Template,
+    Visibility,
+};
+pub use snapshot::{Snapshot, SnapshotKind, SnapshotStatus};
+pub use text::{Description, InvalidText, Name, Tags};
+pub(crate) use text_enum::text_enum;
+pub use workspace::{DriverKind, GenerationRow, GenerationState, Layer, LayerState};

@@ -1,0 +1,156 @@
+//! Texts that clients give, parsed once into types that can't be wrong.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+const NAME_MAX: usize = 200;
+const DESCRIPTION_MAX: usize = 2_000;
+const TAGS_MAX: usize = 20;
+const TAG_MAX: usize = 50;
+
+/// Why a text is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidText(String);
+
+fn check(text: &str, what: &str, min: usize, max: usize) -> Result<String, InvalidText> {
+    let text = text.trim();
+    let length = text.chars().count();
+    if length < min || length > max {
+        return Err(InvalidText(format!("{what} must have {min} to {max} characters")));
+    }
+    Ok(text.to_owned())
+}
+
+fn check_line(text: &str, what: &str, max: usize) -> Result<String, InvalidText> {
+    let text = check(text, what, 1, max)?;
+    if text.chars().any(char::is_control) {
+        return Err(InvalidText(format!("{what} must not have control characters")));
+    }
+    Ok(text)
+}
+
+/// The name of an app or a snapshot: 1–200 characters, no control characters, trimmed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Name(String);
+
+impl Name {
+    /// Parses a name.
+    ///
+    /// # Errors
+    /// Says which rule the text breaks.
+    pub fn parse(text: &str) -> Result<Self, InvalidText> {
+        check_line(text, "a name", NAME_MAX).map(Self)
+    }
+
+    /// `<self><suffix>`, shortened so that it stays a name.
+    #[must_use]
+    pub fn with_suffix(&self, suffix: &str) -> Self {
+        let keep = NAME_MAX.saturating_sub(suffix.chars().count());
+        let stem: String = self.0.chars().take(keep).collect();
+        Self(format!("{}{suffix}", stem.trim_end()))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A description: up to 2,000 characters; line breaks are allowed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Description(String);
+
+impl Description {
+    /// Parses a description.
+    ///
+    /// # Errors
+    /// Says which rule the text breaks.
+    pub fn parse(text: &str) -> Result<Self, InvalidText> {
+        let text = check(text, "a description", 0, DESCRIPTION_MAX)?;
+        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+            return Err(InvalidText("a description must not have control characters".into()));
+        }
+        Ok(Self(text))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Up to 20 tags of 1–50 characters, in the order given, without repeats.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(transparent)]
+pub struct Tags(Vec<String>);
+
+impl Tags {
+    /// Parses tags.
+    ///
+    /// # Errors
+    /// Says which rule is broken.
+    pub fn parse(tags: &[String]) -> Result<Self, InvalidText> {
+        if tags.len() > TAGS_MAX {
+            return Err(InvalidText(format!("at most {TAGS_MAX} tags are allowed")));
+        }
+        let mut seen = Vec::with_capacity(tags.len());
+        for tag in tags {
+            let tag = check_line(tag, "a tag", TAG_MAX)?;
+            if !seen.contains(&tag) {
+                seen.push(tag);
+            }
+        }
+        Ok(Self(seen))
+    }
+
+    /// The tags.
+    #[must_use]
+    pub fn as_slice(&self) -> &[String] {
+        &self.0
+    }
+}
+
+macro_rules! parse_from_json {
+    ($($name:ident: $raw:ty),+) => {$(
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::parse(&<$raw>::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+            }
+        }
+    )+};
+}
+parse_from_json!(Name: String, Description: String, Tags: Vec<String>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_trimmed_and_bounded() {
+        assert_eq!(Name::parse("  a shop ").unwrap().as_str(), "a shop");
+        assert!(Name::parse(&"é".repeat(200)).is_ok());
+        for bad in ["", "   ", "a\nb", "a\u{0}b", &"x".repeat(201)] {
+            assert!(Name::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_suffix_never_makes_a_name_too_long() {
+        let name = Name::parse(&"x".repeat(200)).unwrap().with_suffix(" (fork 12)");
+        assert_eq!(name.as_str().chars().count(), 200);
+        assert!(name.as_str().ends_with("x (fork 12)"));
+    }
+
+    #[test]
+    fn tags_are_bounded_and_unique() {
+        let tags = Tags::parse(&["a".into(), " a ".into(), "b".into()]).unwrap();
+        assert_eq!(tags.as_slice(), ["a", "b"]);
+        assert!(Tags::parse(&vec!["t".to_owned(); 21]).is_err());
+        assert!(Tags::parse(&["x".repeat(51)]).is_err());
+        assert!(Tags::parse(&[String::new()]).is_err());
+    }
+}

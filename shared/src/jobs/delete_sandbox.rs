@@ -1,0 +1,81 @@
+//! `sandbox.delete`: container, mount and workspace go; snapshots stay.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
+
+use super::Found;
+use super::accept::{self, Accepted, Refusal, Subject};
+use crate::clock::Timestamp;
+use crate::domain::{EventType, NewEvent, Operation, OperationKind, Sandbox, SandboxStatus};
+use crate::ids::{OperationId, SandboxId};
+use crate::store::{StoreError, events, generations, sandboxes};
+
+/// What a job reads.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Input {}
+
+/// Accepts the deletion of a sandbox. One that is under way is joined.
+///
+/// # Errors
+/// 409 if another operation has the sandbox.
+pub async fn accept(
+    conn: &mut SqliteConnection,
+    sandbox: &Sandbox,
+    now: Timestamp,
+) -> Result<Accepted, Refusal> {
+    let kind = OperationKind::SandboxDelete;
+    if let Some(same) = accept::in_the_way(conn, sandbox, kind).await? {
+        return Ok(Accepted::Same(same));
+    }
+    let id = OperationId::generate();
+    accept::take(conn, sandbox, id, SandboxStatus::Deleting, now).await?;
+    let subject = Subject::of(sandbox);
+    let operation =
+        accept::operation(id, kind, &sandbox.owner, &sandbox.node, subject, &Input {}, now);
+    accept::enqueue(conn, &operation).await?;
+    let event = NewEvent::of(&operation, EventType::SandboxStopStarted)
+        .payload(json!({ "reason": "api", "deleting": true }));
+    events::append(conn, &event, now).await?;
+    Ok(Accepted::New(operation))
+}
+
+/// Records that a sandbox is gone. Its bytes go when nothing stands on them.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn succeed(
+    conn: &mut SqliteConnection,
+    operation: &Operation,
+    sandbox: SandboxId,
+    now: Timestamp,
+) -> Result<Value, StoreError> {
+    remove_rows(conn, operation, sandbox, now).await?;
+    Ok(json!({ "app_id": operation.app_id, "sandbox_id": sandbox }))
+}
+
+/// Removes a sandbox's row, discards its generations and says so on the timeline.
+pub(super) async fn remove_rows(
+    conn: &mut SqliteConnection,
+    operation: &Operation,
+    sandbox: SandboxId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    generations::discard_all(conn, sandbox).await?;
+    sandboxes::delete(conn, sandbox).await?;
+    let event = NewEvent::of(operation, EventType::SandboxDeleted).sandbox(sandbox);
+    events::append(conn, &event, now).await?;
+    Ok(())
+}
+
+/// Gives the sandbox back as it is.
+pub(super) async fn fail(
+    conn: &mut SqliteConnection,
+    operation: &Operation,
+    reason: &str,
+    found: &Found,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(sandbox) = operation.sandbox_id else { return Ok(()) };
+    found.release(conn, sandbox, operation.id, Some(reason), now).await
+}

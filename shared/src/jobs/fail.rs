@@ -1,0 +1,137 @@
+//! How an operation that can't succeed leaves the rows, whatever its kind.
+
+use serde_json::json;
+use sqlx::SqliteConnection;
+
+use super::{
+    Refusal, capture_snapshot, create_sandbox, delete_app, delete_sandbox, fork_app, restore_app,
+    start_sandbox, stop_sandbox,
+};
+use crate::clock::Timestamp;
+use crate::domain::{
+    ErrorBody, ErrorCode, EventType, NewEvent, Operation, OperationKind, OperationStatus,
+    SandboxStatus, Undo,
+};
+use crate::ids::{OperationId, SandboxId};
+use crate::store::{StoreError, claim, events, operations, sandboxes};
+
+/// In what state undoing has left the operation's sandbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// No worker has touched it.
+    Untouched,
+    /// Its container runs.
+    Running(sandboxes::Endpoint),
+    /// It has no running container.
+    Stopped,
+}
+
+impl Found {
+    /// Gives the sandbox back in this state, with the reason.
+    pub(super) async fn release(
+        &self,
+        conn: &mut SqliteConnection,
+        sandbox: SandboxId,
+        operation: OperationId,
+        reason: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let endpoint = match self {
+            Self::Running(endpoint) => Some(endpoint.clone()),
+            Self::Stopped => None,
+            Self::Untouched => sandboxes::get(conn, sandbox).await?.and_then(|row| {
+                Some(sandboxes::Endpoint { address: row.address?, container_id: row.container_id? })
+            }),
+        };
+        let status =
+            if endpoint.is_some() { SandboxStatus::Running } else { SandboxStatus::Stopped };
+        let reason = reason.filter(|_| endpoint.is_none());
+        sandboxes::release(conn, sandbox, operation, status, reason, endpoint.as_ref(), now).await
+    }
+}
+
+/// Writes what an operation's failure or cancellation means for what it was about. The caller
+/// has ended the operation in the same transaction.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn fail(
+    conn: &mut SqliteConnection,
+    operation: &Operation,
+    undo: &Undo,
+    found: &Found,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let reason = undo.error.as_ref().map_or("cancelled", |error| error.message.as_str());
+    let failed_event = match operation.kind {
+        OperationKind::SandboxCreate => {
+            create_sandbox::fail(conn, operation, reason, now).await?;
+            Some(EventType::SandboxCreateFailed)
+        }
+        OperationKind::SandboxStart => {
+            start_sandbox::fail(conn, operation, reason, found, now).await?;
+            Some(EventType::SandboxStartFailed)
+        }
+        OperationKind::SandboxStop => {
+            stop_sandbox::fail(conn, operation, reason, found, now).await?;
+            Some(EventType::SandboxStopFailed)
+        }
+        OperationKind::SandboxDelete => {
+            delete_sandbox::fail(conn, operation, reason, found, now).await?;
+            Some(EventType::SandboxStopFailed)
+        }
+        OperationKind::AppDelete => {
+            delete_app::fail(conn, operation, reason, found, now).await?;
+            Some(EventType::SandboxStopFailed)
+        }
+        OperationKind::SnapshotCapture => {
+            capture_snapshot::fail(conn, operation, found, now).await?;
+            Some(EventType::CaptureFailed)
+        }
+        OperationKind::AppRestore => {
+            restore_app::fail(conn, operation, reason, found, now).await?;
+            Some(EventType::RestoreFailed)
+        }
+        OperationKind::AppFork => {
+            fork_app::fail(conn, operation).await?;
+            Some(EventType::ForkFailed)
+        }
+        OperationKind::LayerCompact => None,
+    };
+    let event = if undo.status == OperationStatus::Cancelled {
+        NewEvent::of(operation, EventType::OperationCancelled).payload(
+            json!({ "kind": operation.kind, "attempt": operation.attempt, "reason": "api" }),
+        )
+    } else {
+        let Some(kind) = failed_event else { return Ok(()) };
+        let code = undo.error.as_ref().map(|error| error.code);
+        NewEvent::of(operation, kind).payload(json!({ "reason": reason, "code": code }))
+    };
+    events::append(conn, &event, now).await?;
+    Ok(())
+}
+
+/// Cancels an operation: at once where no worker has touched it, else by asking the worker.
+///
+/// # Errors
+/// A 409 when it has ended, or [`StoreError`].
+pub async fn cancel(
+    conn: &mut SqliteConnection,
+    operation: &Operation,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    if claim::cancel_untouched(conn, operation.id, now).await? {
+        let undo = Undo { status: OperationStatus::Cancelled, error: None };
+        fail(conn, operation, &undo, &Found::Untouched, now).await?;
+        return Ok(());
+    }
+    if !operations::request_cancel(conn, operation.id, now).await? {
+        return Err(ErrorBody::new(ErrorCode::Conflict, "the operation has ended already")
+            .with_details(json!({ "status": operation.status }))
+            .into());
+    }
+    if operation.status == OperationStatus::Queued {
+        claim::poke(conn, operation).await?;
+    }
+    Ok(())
+}

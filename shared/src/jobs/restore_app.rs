@@ -1,0 +1,172 @@
+//! `app.restore`: the workspace becomes a snapshot's; what it was is kept as a safety snapshot.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
+
+use super::accept::{self, Accepted, Defaults, Refusal, Subject};
+use super::{Found, capture_snapshot, create_sandbox};
+use crate::clock::Timestamp;
+use crate::domain::{
+    App, ErrorBody, EventType, IdlePolicy, Name, NewEvent, Operation, OperationKind, Sandbox,
+    SandboxStatus, Snapshot, SnapshotKind,
+};
+use crate::ids::{OperationId, SnapshotId};
+use crate::store::sandboxes::Endpoint;
+use crate::store::{StoreError, events, generations, sandboxes, snapshots};
+
+/// What a job reads.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Input {
+    /// The snapshot to restore.
+    pub snapshot_id: SnapshotId,
+    /// The snapshot to keep what is replaced in.
+    pub safety_snapshot_id: Option<SnapshotId>,
+    /// Whether the sandbox is to run afterwards.
+    pub run: bool,
+    /// Whether the sandbox was made by this operation, straight from the snapshot.
+    pub created: bool,
+}
+
+/// Accepts a restore.
+///
+/// # Errors
+/// 409 if the snapshot isn't ready, or another operation has the sandbox or the app.
+pub async fn accept(
+    conn: &mut SqliteConnection,
+    app: &App,
+    snapshot: &Snapshot,
+    safety: bool,
+    defaults: &Defaults,
+    now: Timestamp,
+) -> Result<Accepted, Refusal> {
+    accept::usable(snapshot)?;
+    if let Some(deleting) = app.active_operation_id {
+        return Err(ErrorBody::in_progress(deleting).into());
+    }
+    let id = OperationId::generate();
+    let (sandbox, input) = match sandboxes::of_app(conn, app.id).await? {
+        Some(sandbox) if sandbox.status != SandboxStatus::Error => {
+            replace(conn, sandbox, id, snapshot, safety, now).await?
+        }
+        _ => create(conn, app, id, snapshot, defaults, now).await?,
+    };
+    let kind = OperationKind::AppRestore;
+    let subject = Subject::of(&sandbox).snapshot(snapshot.id);
+    let operation = accept::operation(id, kind, &app.owner, &sandbox.node, subject, &input, now);
+    accept::enqueue(conn, &operation).await?;
+    let event = NewEvent::of(&operation, EventType::RestoreStarted).payload(payload(&input));
+    events::append(conn, &event, now).await?;
+    Ok(Accepted::New(operation))
+}
+
+async fn replace(
+    conn: &mut SqliteConnection,
+    sandbox: Sandbox,
+    operation: OperationId,
+    snapshot: &Snapshot,
+    safety: bool,
+    now: Timestamp,
+) -> Result<(Sandbox, Input), Refusal> {
+    if let Some(active) = sandbox.active_operation_id {
+        return Err(ErrorBody::in_progress(active).into());
+    }
+    if !matches!(sandbox.status, SandboxStatus::Running | SandboxStatus::Stopped) {
+        return Err(accept::wrong_status(&sandbox, "can't be restored").into());
+    }
+    accept::take(conn, &sandbox, operation, SandboxStatus::Restoring, now).await?;
+    let kept = if safety {
+        let name = Name::parse(&snapshot.name).map_or_else(
+            |_| "Before a restore".to_owned(),
+            |name| name.with_suffix(" (replaced by restore)").as_str().to_owned(),
+        );
+        let row = capture_snapshot::snapshot_row(&sandbox, name, SnapshotKind::Safety, now);
+        snapshots::insert(conn, &row).await?;
+        Some(row.id)
+    } else {
+        None
+    };
+    let input = Input {
+        snapshot_id: snapshot.id,
+        safety_snapshot_id: kept,
+        run: sandbox.status == SandboxStatus::Running,
+        created: false,
+    };
+    Ok((sandbox, input))
+}
+
+async fn create(
+    conn: &mut SqliteConnection,
+    app: &App,
+    operation: OperationId,
+    snapshot: &Snapshot,
+    defaults: &Defaults,
+    now: Timestamp,
+) -> Result<(Sandbox, Input), Refusal> {
+    create_sandbox::make_room(conn, app).await?;
+    let spec = create_sandbox::Spec {
+        template: snapshot.template,
+        ports: snapshot.ports.clone(),
+        visibility: snapshot.visibility,
+        idle_policy: IdlePolicy::Sleep,
+        limits: snapshot.limits,
+    };
+    let row = create_sandbox::sandbox_row(app, operation, spec, Some(snapshot), defaults, now);
+    create_sandbox::insert(conn, &row, Some(snapshot), None, now).await?;
+    let input =
+        Input { snapshot_id: snapshot.id, safety_snapshot_id: None, run: true, created: true };
+    Ok((row, input))
+}
+
+fn payload(input: &Input) -> Value {
+    json!({ "snapshot_id": input.snapshot_id, "safety_snapshot_id": input.safety_snapshot_id })
+}
+
+/// Records a restore that is done; `endpoint` is there if the sandbox runs.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn succeed(
+    conn: &mut SqliteConnection,
+    operation: &Operation,
+    sandbox: &Sandbox,
+    input: &Input,
+    endpoint: Option<&Endpoint>,
+    now: Timestamp,
+) -> Result<Value, StoreError> {
+    let status = if endpoint.is_some() { SandboxStatus::Running } else { SandboxStatus::Stopped };
+    sandboxes::release(conn, sandbox.id, operation.id, status, None, endpoint, now).await?;
+    let event = NewEvent::of(operation, EventType::Restored).payload(payload(input));
+    events::append(conn, &event, now).await?;
+    Ok(json!({
+        "app_id": sandbox.app_id,
+        "sandbox_id": sandbox.id,
+        "snapshot_id": input.snapshot_id,
+        "safety_snapshot_id": input.safety_snapshot_id,
+    }))
+}
+
+/// Gives the sandbox back with its old workspace. A safety snapshot that was taken stays; one
+/// that was not goes.
+pub(super) async fn fail(
+    conn: &mut SqliteConnection,
+    operation: &Operation,
+    reason: &str,
+    found: &Found,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let input: Input = accept::input(operation)?;
+    let Some(sandbox) = operation.sandbox_id else { return Ok(()) };
+    if let Some(safety) = input.safety_snapshot_id
+        && snapshots::set_failed(conn, safety).await?
+    {
+        snapshots::delete(conn, safety).await?;
+    }
+    if input.created {
+        generations::discard_all(conn, sandbox).await?;
+        let error = SandboxStatus::Error;
+        return sandboxes::release(conn, sandbox, operation.id, error, Some(reason), None, now)
+            .await;
+    }
+    found.release(conn, sandbox, operation.id, Some(reason), now).await
+}

@@ -1,0 +1,93 @@
+//! `sandbox.start`: a container over the existing workspace. Also heals a sandbox whose container
+//! is gone or stale.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
+
+use super::Found;
+use super::accept::{self, Accepted, Refusal, Subject};
+use crate::clock::Timestamp;
+use crate::domain::{
+    EventType, NewEvent, Operation, OperationKind, Sandbox, SandboxStatus, text_enum,
+};
+use crate::ids::OperationId;
+use crate::store::sandboxes::Endpoint;
+use crate::store::{StoreError, events, sandboxes};
+
+text_enum! {
+    /// Why a sandbox is started.
+    StartReason { Api = "api", Wake = "wake", Task = "task", Restore = "restore" }
+}
+
+/// What a job reads.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Input {
+    /// Why it is started.
+    pub reason: StartReason,
+}
+
+/// Accepts a start. One that is under way is joined.
+///
+/// # Errors
+/// 409 if another operation has the sandbox or it was never made.
+pub async fn accept(
+    conn: &mut SqliteConnection,
+    sandbox: &Sandbox,
+    reason: StartReason,
+    now: Timestamp,
+) -> Result<Accepted, Refusal> {
+    let kind = OperationKind::SandboxStart;
+    if let Some(same) = accept::in_the_way(conn, sandbox, kind).await? {
+        return Ok(Accepted::Same(same));
+    }
+    let status = match sandbox.status {
+        SandboxStatus::Stopped => SandboxStatus::Starting,
+        // Its container is looked at, and made again if it isn't what the row says.
+        SandboxStatus::Running => SandboxStatus::Running,
+        _ => return Err(accept::wrong_status(sandbox, "can't be started").into()),
+    };
+    let id = OperationId::generate();
+    accept::take(conn, sandbox, id, status, now).await?;
+    let subject = Subject::of(sandbox);
+    let input = Input { reason };
+    let operation =
+        accept::operation(id, kind, &sandbox.owner, &sandbox.node, subject, &input, now);
+    accept::enqueue(conn, &operation).await?;
+    let event = NewEvent::of(&operation, EventType::SandboxStartStarted)
+        .payload(json!({ "reason": reason }));
+    events::append(conn, &event, now).await?;
+    Ok(Accepted::New(operation))
+}
+
+/// Records a sandbox that runs.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn succeed(
+    conn: &mut SqliteConnection,
+    operation: &Operation,
+    sandbox: &Sandbox,
+    reason: StartReason,
+    endpoint: &Endpoint,
+    now: Timestamp,
+) -> Result<Value, StoreError> {
+    let running = SandboxStatus::Running;
+    sandboxes::release(conn, sandbox.id, operation.id, running, None, Some(endpoint), now).await?;
+    let event =
+        NewEvent::of(operation, EventType::SandboxStarted).payload(json!({ "reason": reason }));
+    events::append(conn, &event, now).await?;
+    Ok(json!({ "app_id": sandbox.app_id, "sandbox_id": sandbox.id }))
+}
+
+/// Gives the sandbox back with its workspace as it was.
+pub(super) async fn fail(
+    conn: &mut SqliteConnection,
+    operation: &Operation,
+    reason: &str,
+    found: &Found,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(sandbox) = operation.sandbox_id else { return Ok(()) };
+    found.release(conn, sandbox, operation.id, Some(reason), now).await
+}

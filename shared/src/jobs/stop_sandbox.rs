@@ -1,0 +1,97 @@
+//! `sandbox.stop`: no container and no mount; what changed is sealed into a layer.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
+
+use super::Found;
+use super::accept::{self, Accepted, Refusal, Subject};
+use crate::clock::Timestamp;
+use crate::domain::{
+    EventType, NewEvent, Operation, OperationKind, Sandbox, SandboxStatus, text_enum,
+};
+use crate::ids::OperationId;
+use crate::store::{StoreError, events, sandboxes};
+
+text_enum! {
+    /// Why a sandbox is stopped.
+    StopReason {
+        Api = "api",
+        Idle = "idle",
+        MemoryPressure = "memory_pressure",
+        Restore = "restore",
+        Crashed = "crashed",
+        Oom = "oom",
+    }
+}
+
+/// What a job reads.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Input {
+    /// Why it is stopped.
+    pub reason: StopReason,
+}
+
+/// Accepts a stop. One that is under way is joined.
+///
+/// # Errors
+/// 409 if another operation has the sandbox or it was never made.
+pub async fn accept(
+    conn: &mut SqliteConnection,
+    sandbox: &Sandbox,
+    reason: StopReason,
+    now: Timestamp,
+) -> Result<Accepted, Refusal> {
+    let kind = OperationKind::SandboxStop;
+    if let Some(same) = accept::in_the_way(conn, sandbox, kind).await? {
+        return Ok(Accepted::Same(same));
+    }
+    let status = match sandbox.status {
+        SandboxStatus::Running => SandboxStatus::Stopping,
+        SandboxStatus::Stopped => SandboxStatus::Stopped,
+        _ => return Err(accept::wrong_status(sandbox, "can't be stopped").into()),
+    };
+    let id = OperationId::generate();
+    accept::take(conn, sandbox, id, status, now).await?;
+    let input = Input { reason };
+    let subject = Subject::of(sandbox);
+    let operation =
+        accept::operation(id, kind, &sandbox.owner, &sandbox.node, subject, &input, now);
+    accept::enqueue(conn, &operation).await?;
+    let event = NewEvent::of(&operation, EventType::SandboxStopStarted)
+        .payload(json!({ "reason": reason }));
+    events::append(conn, &event, now).await?;
+    Ok(Accepted::New(operation))
+}
+
+/// Records a sandbox without a container.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn succeed(
+    conn: &mut SqliteConnection,
+    operation: &Operation,
+    sandbox: &Sandbox,
+    reason: StopReason,
+    now: Timestamp,
+) -> Result<Value, StoreError> {
+    let stopped = SandboxStatus::Stopped;
+    let why = (reason != StopReason::Api).then_some(reason.as_str());
+    sandboxes::release(conn, sandbox.id, operation.id, stopped, why, None, now).await?;
+    let event =
+        NewEvent::of(operation, EventType::SandboxStopped).payload(json!({ "reason": reason }));
+    events::append(conn, &event, now).await?;
+    Ok(json!({ "app_id": sandbox.app_id, "sandbox_id": sandbox.id }))
+}
+
+/// Gives the sandbox back as it is.
+pub(super) async fn fail(
+    conn: &mut SqliteConnection,
+    operation: &Operation,
+    reason: &str,
+    found: &Found,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(sandbox) = operation.sandbox_id else { return Ok(()) };
+    found.release(conn, sandbox, operation.id, Some(reason), now).await
+}

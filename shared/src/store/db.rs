@@ -1,0 +1,198 @@
+//! Opening the database, reading it, and write transactions.
+
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+
+use crate::clock::Clock;
+use crate::feed::Doorbell;
+
+/// How long a statement waits for another process's write (apalis and ours share the file).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a caller waits for a connection of a pool.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(25);
+const READERS: u32 = 4;
+/// apalis' own pool: each queue's fetch, lock and ack take turns on it.
+const QUEUE_CONNECTIONS: u32 = 2;
+
+/// A failure of the database.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite or the pool said no.
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    /// A row holds what this version can't read.
+    #[error("the database holds a value that can't be read: {0}")]
+    Corrupt(String),
+    /// The schema could not be brought up to date.
+    #[error("the schema could not be brought up to date")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// The job queue refused a poke.
+    #[error("the job queue refused a poke: {0}")]
+    Queue(String),
+}
+
+/// The database of an installation, as one process sees it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    read: SqlitePool,
+    write: SqlitePool,
+    queue: SqlitePool,
+    clock: Arc<dyn Clock>,
+    bell: Doorbell,
+}
+
+impl Store {
+    /// Opens (and makes) the database file. Does not migrate it.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] if the file can't be opened or made.
+    pub async fn open(
+        file: &Path,
+        clock: Arc<dyn Clock>,
+        bell: Doorbell,
+    ) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // An accepted operation survives a power cut, not only a kill.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY_TIMEOUT)
+            .foreign_keys(true)
+            .pragma("journal_size_limit", "67108864")
+            .optimize_on_close(true, 400);
+        let pool = |max: u32| {
+            SqlitePoolOptions::new()
+                .max_connections(max)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                .idle_timeout(None)
+                .max_lifetime(None)
+        };
+        // One writer a process: writers queue in memory instead of polling the file's lock.
+        let write = pool(1).connect_with(options.clone()).await?;
+        let read = pool(READERS).connect_with(options.clone().pragma("query_only", "ON")).await?;
+        let queue = pool(QUEUE_CONNECTIONS).connect_lazy_with(options);
+        Ok(Self { read, write, queue, clock, bell })
+    }
+
+    /// A connection that can't write. Each statement sees the newest commit.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] if none is free in time.
+    pub async fn read(&self) -> Result<sqlx::pool::PoolConnection<Sqlite>, StoreError> {
+        Ok(self.read.acquire().await?)
+    }
+
+    /// Begins a write transaction (`BEGIN IMMEDIATE`). Dropped without a commit it rolls back.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] if the write lock isn't had in time.
+    pub async fn write(&self) -> Result<WriteTx, StoreError> {
+        let tx = self.write.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(WriteTx { tx, bell: self.bell.clone() })
+    }
+
+    /// apalis' own pool.
+    #[must_use]
+    pub fn queue_pool(&self) -> &SqlitePool {
+        &self.queue
+    }
+
+    /// The pool that writes; for migrations.
+    pub(super) fn write_pool(&self) -> &SqlitePool {
+        &self.write
+    }
+
+    /// Where the time comes from.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// What tells other processes of commits.
+    #[must_use]
+    pub fn bell(&self) -> &Doorbell {
+        &self.bell
+    }
+
+    /// A number that changes when another process commits (`PRAGMA data_version`), read on the
+    /// given connection, which must be the same each time.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn data_version(conn: &mut SqliteConnection) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar("PRAGMA data_version").fetch_one(conn).await?)
+    }
+
+    /// Refreshes the planner's statistics; without them the queue's fetch is ten times slower.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn analyze(&self) -> Result<(), StoreError> {
+        sqlx::raw_sql("PRAGMA analysis_limit = 400; ANALYZE").execute(&self.write).await?;
+        Ok(())
+    }
+
+    /// Ends all connections, after what they are doing.
+    pub async fn close(&self) {
+        self.queue.close().await;
+        self.read.close().await;
+        self.write.close().await;
+    }
+}
+
+/// A write transaction. Everything that must be true together goes through one of these.
+#[derive(Debug)]
+pub struct WriteTx {
+    tx: Transaction<'static, Sqlite>,
+    bell: Doorbell,
+}
+
+impl WriteTx {
+    /// Commits, then rings the doorbell of every process.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]; then nothing is committed.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.tx.commit().await?;
+        self.bell.ring();
+        Ok(())
+    }
+
+    /// Commits what nobody waits for, such as a lease's renewal.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]; then nothing is committed.
+    pub async fn commit_quietly(self) -> Result<(), StoreError> {
+        self.tx.commit().await?;
+        Ok(())
+    }
+
+    /// Takes everything back.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn rollback(self) -> Result<(), StoreError> {
+        self.tx.rollback().await?;
+        Ok(())
+    }
+}
+
+impl Deref for WriteTx {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.tx
+    }
+}
+
+impl DerefMut for WriteTx {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.tx
+    }
+}

@@ -1,0 +1,161 @@
+//! The timeline's rows.
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, QueryBuilder, Row, Sqlite, SqliteConnection};
+use ulid::Ulid;
+
+use super::{StoreError, row};
+use crate::clock::Timestamp;
+use crate::domain::{Event, NewEvent};
+use crate::ids::{AppId, EventId, OperationId, SandboxId};
+
+impl FromRow<'_, SqliteRow> for Event {
+    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            kind: row.try_get("type")?,
+            severity: row.try_get("severity")?,
+            message: row.try_get("message")?,
+            app_id: row.try_get("app_id")?,
+            sandbox_id: row.try_get("sandbox_id")?,
+            snapshot_id: row.try_get("snapshot_id")?,
+            task_id: row.try_get("task_id")?,
+            operation_id: row.try_get("operation_id")?,
+            attempt: row.try_get("attempt")?,
+            payload: row::json(row, "payload")?,
+            created_at: row.try_get("created_at")?,
+        })
+    }
+}
+
+/// Adds an event. Must be called inside a write transaction: its id is allocated there, greater
+/// than the newest row's, so that ids grow in commit order across processes.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn append(
+    conn: &mut SqliteConnection,
+    event: &NewEvent,
+    now: Timestamp,
+) -> Result<EventId, StoreError> {
+    let newest: Option<EventId> =
+        sqlx::query_scalar("SELECT max(id) FROM events").fetch_one(&mut *conn).await?;
+    let fresh = Ulid::from_parts(u64::try_from(now.0).unwrap_or(0), Ulid::generate().random());
+    let id = match newest.map(Ulid::from) {
+        Some(newest) if newest >= fresh => Ulid(newest.0 + 1),
+        _ => fresh,
+    };
+    let id = EventId::from(id);
+    sqlx::query(
+        "INSERT INTO events (id, owner, app_id, sandbox_id, snapshot_id, task_id, operation_id, \
+         attempt, type, severity, message, payload, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+    )
+    .bind(id)
+    .bind(&event.owner)
+    .bind(event.app_id)
+    .bind(event.sandbox_id)
+    .bind(event.snapshot_id)
+    .bind(event.task_id)
+    .bind(event.operation.map(|(id, _)| id))
+    .bind(event.operation.map(|(_, attempt)| attempt))
+    .bind(event.kind)
+    .bind(event.kind.severity())
+    .bind(event.kind.message())
+    .bind(row::to_json(&event.payload))
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(id)
+}
+
+/// What a timeline is filtered by.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Of one app.
+    pub app_id: Option<AppId>,
+    /// Of one sandbox.
+    pub sandbox_id: Option<SandboxId>,
+    /// Of one operation.
+    pub operation_id: Option<OperationId>,
+    /// Of one type.
+    pub kind: Option<String>,
+    /// Of one severity.
+    pub severity: Option<String>,
+}
+
+/// Which part of a timeline.
+#[derive(Debug, Clone, Copy)]
+pub enum Window {
+    /// Newest first, strictly older than the id.
+    Before(Option<EventId>),
+    /// Oldest first, strictly newer than the id.
+    After(Option<EventId>),
+}
+
+/// Events of `owner`.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn list(
+    conn: &mut SqliteConnection,
+    owner: &str,
+    filter: &Filter,
+    window: Window,
+    limit: i64,
+) -> Result<Vec<Event>, StoreError> {
+    let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM events WHERE owner = ");
+    query.push_bind(owner);
+    if let Some(id) = filter.app_id {
+        query.push(" AND app_id = ").push_bind(id);
+    }
+    if let Some(id) = filter.sandbox_id {
+        query.push(" AND sandbox_id = ").push_bind(id);
+    }
+    if let Some(id) = filter.operation_id {
+        query.push(" AND operation_id = ").push_bind(id);
+    }
+    if let Some(kind) = &filter.kind {
+        query.push(" AND type = ").push_bind(kind);
+    }
+    if let Some(severity) = &filter.severity {
+        query.push(" AND severity = ").push_bind(severity);
+    }
+    let (bound, comparison, order) = match window {
+        Window::Before(id) => (id, " AND id < ", " ORDER BY id DESC"),
+        Window::After(id) => (id, " AND id > ", " ORDER BY id"),
+    };
+    if let Some(id) = bound {
+        query.push(comparison).push_bind(id);
+    }
+    query.push(order).push(" LIMIT ").push_bind(limit);
+    Ok(query.build_query_as().fetch_all(conn).await?)
+}
+
+/// The newest event of all tenants: where a live stream without a cursor begins.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn newest(conn: &mut SqliteConnection) -> Result<Option<EventId>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT max(id) FROM events").fetch_one(conn).await?)
+}
+
+/// Removes events older than `before`, at most `limit`. Gives how many went.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn prune(
+    conn: &mut SqliteConnection,
+    before: Timestamp,
+    limit: i64,
+) -> Result<u64, StoreError> {
+    let first = Ulid::from_parts(u64::try_from(before.0).unwrap_or(0), 0);
+    let done = sqlx::query(
+        "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE id < $1 ORDER BY id LIMIT $2)",
+    )
+    .bind(EventId::from(first))
+    .bind(limit)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
+}

@@ -1,0 +1,211 @@
+//! Sealed layers: who stands on what, and what nothing stands on any more.
+
+use sqlx::SqliteConnection;
+
+use super::StoreError;
+use crate::clock::Timestamp;
+use crate::domain::Layer;
+
+/// How many rows stand directly on layer `l`: layers above it, snapshots and generations.
+const REFERENCES: &str = "((SELECT count(*) FROM layers c WHERE c.parent_id = l.id) \
+     + (SELECT count(*) FROM snapshots s WHERE s.layer_id = l.id) \
+     + (SELECT count(*) FROM generations g WHERE g.base_layer_id = l.id))";
+
+/// Adds a layer that is about to be sealed.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn insert(
+    conn: &mut SqliteConnection,
+    layer: &Layer,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO layers (id, node, parent_id, depth, state, source, flat_of, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(&layer.id)
+    .bind(&layer.node)
+    .bind(&layer.parent_id)
+    .bind(layer.depth)
+    .bind(layer.state)
+    .bind(&layer.source)
+    .bind(&layer.flat_of)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A layer by its name.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn get(conn: &mut SqliteConnection, id: &str) -> Result<Option<Layer>, StoreError> {
+    Ok(sqlx::query_as("SELECT * FROM layers WHERE id = $1").bind(id).fetch_optional(conn).await?)
+}
+
+/// The layer that an act has made or was making.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn by_source(
+    conn: &mut SqliteConnection,
+    source: &str,
+) -> Result<Option<Layer>, StoreError> {
+    Ok(sqlx::query_as("SELECT * FROM layers WHERE source = $1")
+        .bind(source)
+        .fetch_optional(conn)
+        .await?)
+}
+
+/// The merged copy of the chain that ends in `id`, if there is one.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn flat_of(conn: &mut SqliteConnection, id: &str) -> Result<Option<Layer>, StoreError> {
+    Ok(sqlx::query_as("SELECT * FROM layers WHERE flat_of = $1 AND state = 'ready'")
+        .bind(id)
+        .fetch_optional(conn)
+        .await?)
+}
+
+/// The names of the chain that ends in `id`, newest first.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn chain(conn: &mut SqliteConnection, id: &str) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "WITH RECURSIVE chain(id, parent_id, n) AS ( \
+             SELECT id, parent_id, 0 FROM layers WHERE id = $1 \
+             UNION ALL SELECT l.id, l.parent_id, n + 1 FROM layers l JOIN chain ON l.id = chain.parent_id) \
+         SELECT id FROM chain ORDER BY n",
+    )
+    .bind(id)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Bytes of the chain that ends in `id`, and the part of it that only one row stands on; null
+/// where a layer isn't measured yet.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn sizes(
+    conn: &mut SqliteConnection,
+    id: &str,
+) -> Result<(Option<i64>, Option<i64>), StoreError> {
+    let walk = |condition: &str| {
+        format!(
+            "WITH RECURSIVE chain(id, parent_id, size_bytes) AS ( \
+                 SELECT l.id, l.parent_id, l.size_bytes FROM layers l WHERE l.id = $1 {condition} \
+                 UNION ALL SELECT l.id, l.parent_id, l.size_bytes FROM layers l \
+                 JOIN chain ON l.id = chain.parent_id {condition}) \
+             SELECT CASE WHEN count(*) = count(size_bytes) THEN coalesce(sum(size_bytes), 0) END FROM chain"
+        )
+    };
+    let logical =
+        sqlx::query_scalar(sqlx::AssertSqlSafe(walk(""))).bind(id).fetch_one(&mut *conn).await?;
+    let unique = sqlx::query_scalar(sqlx::AssertSqlSafe(walk(&format!("AND {REFERENCES} = 1"))))
+        .bind(id)
+        .fetch_one(conn)
+        .await?;
+    Ok((logical, unique))
+}
+
+/// Marks a layer's bytes as in place.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn set_ready(conn: &mut SqliteConnection, id: &str) -> Result<(), StoreError> {
+    sqlx::query("UPDATE layers SET state = 'ready' WHERE id = $1 AND state = 'sealing'")
+        .bind(id)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Writes how large a layer is.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn set_size(
+    conn: &mut SqliteConnection,
+    id: &str,
+    bytes: i64,
+    files: i64,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE layers SET size_bytes = $2, files = $3 WHERE id = $1")
+        .bind(id)
+        .bind(bytes)
+        .bind(files)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Ready layers of a node that aren't measured yet, a few at a time.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn unmeasured(conn: &mut SqliteConnection, node: &str) -> Result<Vec<Layer>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT * FROM layers WHERE node = $1 AND state = 'ready' AND size_bytes IS NULL LIMIT 20",
+    )
+    .bind(node)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Moves ready layers that nothing stands on to `deleting` and gives all that are there. A merged
+/// copy goes once its original has gone and nothing stands on it.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn collect_garbage(
+    conn: &mut SqliteConnection,
+    node: &str,
+) -> Result<Vec<Layer>, StoreError> {
+    let sql = format!(
+        "UPDATE layers AS l SET state = 'deleting' WHERE l.node = $1 AND l.state = 'ready' \
+         AND {REFERENCES} = 0 \
+         AND (l.flat_of IS NULL OR NOT EXISTS (SELECT 1 FROM layers o WHERE o.id = l.flat_of))"
+    );
+    // A layer keeps its parents, so the top goes first and the next call finds those below.
+    sqlx::query(sqlx::AssertSqlSafe(sql)).bind(node).execute(&mut *conn).await?;
+    Ok(sqlx::query_as("SELECT * FROM layers WHERE node = $1 AND state = 'deleting'")
+        .bind(node)
+        .fetch_all(conn)
+        .await?)
+}
+
+/// Layers of a node whose sealing was begun and not recorded as done.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn sealing(conn: &mut SqliteConnection, node: &str) -> Result<Vec<Layer>, StoreError> {
+    Ok(sqlx::query_as("SELECT * FROM layers WHERE node = $1 AND state = 'sealing'")
+        .bind(node)
+        .fetch_all(conn)
+        .await?)
+}
+
+/// Removes a layer's row, once its bytes are gone.
+///
+/// # Errors
+/// [`StoreError::Database`], also while something stands on it.
+pub async fn delete(conn: &mut SqliteConnection, id: &str) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM layers WHERE id = $1").bind(id).execute(conn).await?;
+    Ok(())
+}
+
+/// The names of all layers of a node.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn names(conn: &mut SqliteConnection, node: &str) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT id FROM layers WHERE node = $1")
+        .bind(node)
+        .fetch_all(conn)
+        .await?)
+}

@@ -1,0 +1,31 @@
+//! The database. A file per aggregate; functions take a connection and the caller owns the
+//! transaction, so that a state change, its event and its job commit together.
+
+pub mod apps;
+pub mod claim;
+mod db;
+pub mod events;
+pub mod generations;
+pub mod idempotency;
+pub mod layers;
+mod migrate;
+pub mod nodes;
+pub mod operations;
+pub mod queue;
+mod row;
+pub mod sandboxes;
+pub mod snapshots;
+pub mod workers;
+
+pub use db::{Store, StoreError, WriteTx};
+pub use migrate::migrate;
+pub use sqlx::SqliteConnection as Connection;
+
+/// A page of a list: newest first, strictly older than `before`.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// How many rows at most.
+    pub limit: i64,
+    /// The id that the page comes after.
+    pub before: Option<String>,
+}

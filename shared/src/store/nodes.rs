@@ -1,0 +1,90 @@
+//! Nodes: a Docker engine with its data directory.
+
+use sqlx::{FromRow, SqliteConnection};
+
+use super::StoreError;
+use crate::clock::Timestamp;
+use crate::domain::DriverKind;
+
+/// A node.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// How it keeps workspaces.
+    pub driver: DriverKind,
+    /// Why that way.
+    pub driver_reason: String,
+    /// Why its engine can't be used now, in words for a person.
+    pub engine_error: Option<String>,
+}
+
+/// A node by its name.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn get(conn: &mut SqliteConnection, name: &str) -> Result<Option<Node>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT name, driver, driver_reason, engine_error FROM nodes WHERE name = $1",
+    )
+    .bind(name)
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// All nodes.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn all(conn: &mut SqliteConnection) -> Result<Vec<Node>, StoreError> {
+    Ok(sqlx::query_as("SELECT name, driver, driver_reason, engine_error FROM nodes ORDER BY name")
+        .fetch_all(conn)
+        .await?)
+}
+
+/// Notes how a node keeps workspaces.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn set_driver(
+    conn: &mut SqliteConnection,
+    name: &str,
+    driver: DriverKind,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO nodes (name, driver, driver_reason, updated_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (name) DO UPDATE SET driver = excluded.driver, \
+         driver_reason = excluded.driver_reason, updated_at = excluded.updated_at",
+    )
+    .bind(name)
+    .bind(driver)
+    .bind(reason)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes whether a node's engine answers. Says whether that changed.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn set_engine_error(
+    conn: &mut SqliteConnection,
+    name: &str,
+    error: Option<&str>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE nodes SET engine_error = $2, updated_at = $3 \
+         WHERE name = $1 AND engine_error IS NOT $2",
+    )
+    .bind(name)
+    .bind(error)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
