@@ -1,4 +1,13 @@
-//! The worker: it runs jobs, and it alone touches Docker and workspace directories.
+//! The worker: it runs jobs, and it alone touches the container engine and workspace directories.
 
+pub mod config;
 pub mod failpoint;
+pub mod health;
+pub mod jobs;
+pub mod process;
+pub mod queue;
+pub mod reconcile;
+pub mod runner;
+pub mod runtime;
+pub mod sandbox;
 pub mod workspace;
