@@ -221,3 +221,10 @@ CREATE TABLE idempotency_keys (
     PRIMARY KEY (owner, key)
 );
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+
+-- Who does a node's housekeeping; runs out by itself when its worker dies or is stopped.
+CREATE TABLE leases (
+    name  TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    until INTEGER NOT NULL
+);

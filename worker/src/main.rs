@@ -1,1 +1,27 @@
-fn main() {}
+//! `sandboxd-worker`: runs jobs on one Docker engine.
+
+use clap::Parser;
+use sandboxd_shared::telemetry;
+use sandboxd_worker::config::WorkerConfig;
+use sandboxd_worker::process;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let config = WorkerConfig::parse();
+    telemetry::init(&config.log);
+    #[cfg(feature = "failpoints")]
+    if let Some(spec) = &config.failpoints {
+        sandboxd_worker::failpoint::arm_from(spec, config.failpoints_dir.as_deref())?;
+    }
+    let shutdown = CancellationToken::new();
+    let (mut terminate, mut interrupt) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let stop = shutdown.clone();
+    tokio::spawn(async move {
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        stop.cancel();
+    });
+    process::start(config, shutdown).await
+}

@@ -9,7 +9,7 @@ use super::accept::{self, Subject};
 use crate::clock::Timestamp;
 use crate::domain::{Layer, Operation, OperationKind};
 use crate::ids::OperationId;
-use crate::store::{StoreError, layers, operations};
+use crate::store::{StoreError, generations, layers, operations};
 
 /// Whose operations are our own: no tenant can have this name, and none sees them.
 pub const OWNER: &str = "(system)";
@@ -47,11 +47,16 @@ pub async fn enqueue(
     Ok(Some(operation))
 }
 
-/// Records a merged copy.
+/// Records a merged copy, and moves the generations that no container has had yet onto it.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn succeed(conn: &mut SqliteConnection, flat: &str) -> Result<Value, StoreError> {
+pub async fn succeed(
+    conn: &mut SqliteConnection,
+    layer: &str,
+    flat: &str,
+) -> Result<Value, StoreError> {
     layers::set_ready(conn, flat).await?;
-    Ok(json!({ "layer": flat }))
+    let moved = generations::rebase(conn, layer, flat).await?;
+    Ok(json!({ "layer": flat, "generations_moved": moved }))
 }

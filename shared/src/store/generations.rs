@@ -184,3 +184,24 @@ pub async fn delete(
     .await?;
     Ok(())
 }
+
+/// Moves active generations that no container has had yet from `layer` to `flat`, which shows the
+/// same files. A mounted one keeps its base: a volume's options are frozen.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn rebase(
+    conn: &mut SqliteConnection,
+    layer: &str,
+    flat: &str,
+) -> Result<u64, StoreError> {
+    let done = sqlx::query(
+        "UPDATE generations SET base_layer_id = $2 \
+         WHERE base_layer_id = $1 AND mounted = 0 AND state IN ('active', 'prepared')",
+    )
+    .bind(layer)
+    .bind(flat)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
+}

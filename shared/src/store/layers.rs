@@ -125,6 +125,18 @@ pub async fn set_ready(conn: &mut SqliteConnection, id: &str) -> Result<(), Stor
     Ok(())
 }
 
+/// Gives up a layer that was never finished: its bytes, if there are any, go next.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn abandon(conn: &mut SqliteConnection, id: &str) -> Result<(), StoreError> {
+    sqlx::query("UPDATE layers SET state = 'deleting' WHERE id = $1 AND state = 'sealing'")
+        .bind(id)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Writes how large a layer is.
 ///
 /// # Errors
@@ -157,8 +169,23 @@ pub async fn unmeasured(conn: &mut SqliteConnection, node: &str) -> Result<Vec<L
     .await?)
 }
 
-/// Moves ready layers that nothing stands on to `deleting` and gives all that are there. A merged
-/// copy goes once its original has gone and nothing stands on it.
+/// A ready layer that nothing stands on. A merged copy stays as long as its original.
+const UNUSED: &str = "l.node = $1 AND l.state = 'ready' \
+     AND (l.flat_of IS NULL OR NOT EXISTS (SELECT 1 FROM layers o WHERE o.id = l.flat_of))";
+
+/// Whether there are layers to remove.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn has_garbage(conn: &mut SqliteConnection, node: &str) -> Result<bool, StoreError> {
+    let sql = format!(
+        "SELECT EXISTS (SELECT 1 FROM layers l WHERE l.node = $1 AND l.state = 'deleting') \
+         OR EXISTS (SELECT 1 FROM layers l WHERE {UNUSED} AND {REFERENCES} = 0)"
+    );
+    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(node).fetch_one(conn).await?)
+}
+
+/// Moves ready layers that nothing stands on to `deleting` and gives all that are there.
 ///
 /// # Errors
 /// [`StoreError::Database`]
@@ -166,11 +193,8 @@ pub async fn collect_garbage(
     conn: &mut SqliteConnection,
     node: &str,
 ) -> Result<Vec<Layer>, StoreError> {
-    let sql = format!(
-        "UPDATE layers AS l SET state = 'deleting' WHERE l.node = $1 AND l.state = 'ready' \
-         AND {REFERENCES} = 0 \
-         AND (l.flat_of IS NULL OR NOT EXISTS (SELECT 1 FROM layers o WHERE o.id = l.flat_of))"
-    );
+    let sql =
+        format!("UPDATE layers AS l SET state = 'deleting' WHERE {UNUSED} AND {REFERENCES} = 0");
     // A layer keeps its parents, so the top goes first and the next call finds those below.
     sqlx::query(sqlx::AssertSqlSafe(sql)).bind(node).execute(&mut *conn).await?;
     Ok(sqlx::query_as("SELECT * FROM layers WHERE node = $1 AND state = 'deleting'")

@@ -8,6 +8,7 @@ pub mod events;
 pub mod generations;
 pub mod idempotency;
 pub mod layers;
+pub mod leases;
 mod migrate;
 pub mod nodes;
 pub mod operations;

@@ -220,3 +220,20 @@ pub async fn unfinished_with_lock_key(
     .fetch_one(conn)
     .await?)
 }
+
+/// The kind of the newest operation that brought a sandbox's container up.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn last_kind_of_sandbox(
+    conn: &mut SqliteConnection,
+    sandbox: SandboxId,
+) -> Result<Option<OperationKind>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT kind FROM operations WHERE sandbox_id = $1 AND status = 'succeeded' \
+         AND kind IN ('sandbox.create', 'sandbox.start', 'app.restore') ORDER BY id DESC LIMIT 1",
+    )
+    .bind(sandbox)
+    .fetch_optional(conn)
+    .await?)
+}

@@ -1,0 +1,24 @@
+//! `sandbox.stop`: no container, no mount, and what changed sealed, so that the next capture has
+//! nothing to do.
+
+use super::{Done, Tools};
+use crate::runner::{JobContext, JobError};
+
+pub(super) const STEPS: u32 = 2;
+
+pub(super) async fn run(tools: &Tools, cx: &JobContext) -> Result<Done, JobError> {
+    let containers = &tools.containers;
+    let id = super::tools::sandbox_id(cx.operation())?;
+    cx.step("stop_container", "Stopping the container", async {
+        containers.unlist(cx, id).await?;
+        containers.take_down(id).await
+    })
+    .await?;
+    // It is down: a cancel comes too late to keep it running.
+    cx.pass_point_of_no_return();
+    cx.step("seal_workspace", "Sealing the workspace", async {
+        containers.storage.seal(cx, id).await
+    })
+    .await?;
+    Ok(Done::Stopped)
+}

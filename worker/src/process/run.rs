@@ -1,0 +1,177 @@
+//! A worker process at work: consumers, reaper, heartbeat and housekeeping over given parts, until
+//! it is told to end. The parts are real in `main` and fake in tests.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sandboxd_shared::config::{DataOptions, make_private_dir};
+use sandboxd_shared::feed::Changes;
+use sandboxd_shared::store::Store;
+use sandboxd_shared::store::workers::Worker;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::liveness;
+use crate::health::{Prober, Watch};
+use crate::jobs::{Jobs, Tools};
+use crate::queue::{Concurrency, Consumer};
+use crate::reconcile::{Leader, Reconciler};
+use crate::runner::{Reaper, Runner, SandboxLocks};
+use crate::runtime::Runtime;
+use crate::sandbox::{Capacity, Containers, Init, Place, SandboxSettings, Storage};
+use crate::workspace::WorkspaceDriver;
+
+/// What a worker is made of.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// Its name, new at each start.
+    pub name: String,
+    /// The node it works for.
+    pub node: String,
+    /// The data directory.
+    pub data: DataOptions,
+    /// The database.
+    pub store: Store,
+    /// When to look at it.
+    pub changes: Changes,
+    /// The engine.
+    pub runtime: Arc<dyn Runtime>,
+    /// The workspaces' bytes.
+    pub driver: Arc<dyn WorkspaceDriver>,
+    /// PID 1 of each sandbox.
+    pub init: Arc<dyn Init>,
+    /// Who probes previews.
+    pub prober: Arc<dyn Prober>,
+    /// What the host has to spare.
+    pub capacity: Arc<dyn Capacity>,
+    /// What all containers have in common.
+    pub settings: SandboxSettings,
+    /// The queues to take from.
+    pub queues: Vec<Concurrency>,
+    /// How long leases last.
+    pub lease: Duration,
+    /// How long a drain may take.
+    pub drain: Duration,
+    /// How long events and finished operations are kept.
+    pub retention: Option<Duration>,
+}
+
+/// Works until `shutdown`, then drains.
+///
+/// # Errors
+/// If the process' own directories or lock can't be made.
+pub async fn run(parts: Parts, shutdown: CancellationToken) -> std::io::Result<()> {
+    for folder in [parts.data.sandbox_locks(), parts.data.sandbox_runs(), parts.data.worker_locks()]
+    {
+        make_private_dir(&folder)?;
+    }
+    let _alive = liveness::announce(&parts.data.worker_locks(), &parts.name)?;
+    let locks = SandboxLocks::new(parts.data.sandbox_locks());
+    let ended = Arc::new(Notify::new());
+    let containers = containers(&parts);
+    let jobs = Arc::new(Jobs::new(
+        Tools { containers: containers.clone(), capacity: Arc::clone(&parts.capacity) },
+        Arc::clone(&ended),
+    ));
+    let runner = Arc::new(Runner::new(
+        parts.store.clone(),
+        parts.changes.clone(),
+        jobs,
+        locks.clone(),
+        parts.name.clone(),
+        parts.lease,
+        parts.drain,
+    ));
+    let mut tasks = JoinSet::new();
+    for concurrency in &parts.queues {
+        let consumer = Consumer {
+            store: parts.store.clone(),
+            changes: parts.changes.clone(),
+            runner: Arc::clone(&runner),
+            node: parts.node.clone(),
+        };
+        tasks.spawn(consumer.run(*concurrency, shutdown.clone()));
+    }
+    let reaper = Reaper {
+        store: parts.store.clone(),
+        node: parts.node.clone(),
+        worker_locks: parts.data.worker_locks(),
+    };
+    tasks.spawn(reaper.run(shutdown.clone()));
+    tasks.spawn(housekeeping(parts.clone(), containers, locks, ended, shutdown.clone()));
+    let beat = tokio::spawn(liveness::beat(parts.store.clone(), row(&parts), shutdown.clone()));
+    shutdown.cancelled().await;
+    tracing::info!(worker = parts.name, "draining");
+    runner.drain().await;
+    while tasks.join_next().await.is_some() {}
+    let _ = beat.await;
+    tracing::info!(worker = parts.name, "ended");
+    Ok(())
+}
+
+fn containers(parts: &Parts) -> Containers {
+    let storage = Storage {
+        store: parts.store.clone(),
+        driver: Arc::clone(&parts.driver),
+        node: parts.node.clone(),
+    };
+    Containers {
+        runtime: Arc::clone(&parts.runtime),
+        storage,
+        place: Place::new(parts.data.sandbox_runs()),
+        init: Arc::clone(&parts.init),
+        settings: parts.settings.clone(),
+    }
+}
+
+fn row(parts: &Parts) -> Worker {
+    let now = parts.store.clock().now();
+    let queues: Vec<&str> = parts.queues.iter().map(|queue| queue.class.as_str()).collect();
+    Worker {
+        name: parts.name.clone(),
+        node: parts.node.clone(),
+        pid: i64::from(std::process::id()),
+        queues: queues.join(","),
+        started_at: now,
+        seen_at: now,
+    }
+}
+
+/// Reconciling and watching previews, in the worker that leads.
+async fn housekeeping(
+    parts: Parts,
+    containers: Containers,
+    locks: SandboxLocks,
+    ended: Arc<Notify>,
+    shutdown: CancellationToken,
+) {
+    let leader =
+        Leader { store: parts.store.clone(), node: parts.node.clone(), worker: parts.name.clone() };
+    leader
+        .run(shutdown, move |token| {
+            let watch = Watch {
+                store: parts.store.clone(),
+                changes: parts.changes.clone(),
+                node: parts.node.clone(),
+                prober: Arc::clone(&parts.prober),
+                init: Arc::clone(&parts.init),
+                place: containers.place.clone(),
+            };
+            let reconciler = Arc::new(Reconciler {
+                store: parts.store.clone(),
+                node: parts.node.clone(),
+                containers: containers.clone(),
+                locks: locks.clone(),
+                worker_locks: parts.data.worker_locks(),
+                retention: parts.retention,
+                ended: Arc::clone(&ended),
+                changes: parts.changes.clone(),
+                news: Arc::new(Notify::new()),
+            });
+            async move {
+                tokio::join!(watch.run(token.clone()), reconciler.run(token));
+            }
+        })
+        .await;
+}

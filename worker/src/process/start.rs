@@ -1,0 +1,194 @@
+//! Building a worker's parts for a real engine and a real data directory.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use async_trait::async_trait;
+use sandboxd_shared::clock::SystemClock;
+use sandboxd_shared::config::make_private_dir;
+use sandboxd_shared::domain::DriverKind as RowKind;
+use sandboxd_shared::feed::{Changes, Doorbell};
+use sandboxd_shared::store::{Store, migrate, nodes};
+use tokio_util::sync::CancellationToken;
+use ulid::Ulid;
+
+use super::{Parts, run};
+use crate::config::WorkerConfig;
+use crate::health::HttpProber;
+use crate::runtime::docker::{DockerConfig, DockerRuntime};
+use crate::runtime::{Runtime, VolumeName, WorkspaceMount};
+use crate::sandbox::{HostCapacity, SandboxSettings, SocketInit};
+use crate::workspace::{
+    self, DriverKind, EngineProbe, Mount, Owner, PROBE_LIMIT, PROBE_TARGET, ProbeRun, Settings,
+    WorkspaceDriver,
+};
+
+/// How soon an engine that doesn't answer at start is asked again.
+const ENGINE_RETRY: Duration = Duration::from_secs(2);
+/// Where the runtime mounts a workspace.
+const MOUNT_TARGET: &str = "/home/sandbox";
+
+/// Starts a worker and works until `shutdown`.
+///
+/// # Errors
+/// What an operator has to mend: the data directory, the database, the configuration.
+pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let data = std::path::absolute(&config.data.data_dir).context("the data directory's path")?;
+    let mut config = config;
+    config.data.data_dir = data;
+    make_private_dir(&config.data.data_dir)
+        .with_context(|| format!("making {}", config.data.data_dir.display()))?;
+    let bell = Doorbell::open(&config.data.bells())?;
+    let listener = bell.listen()?;
+    let file = config.data.database_file().map_err(|error| anyhow!(error))?;
+    let store = Store::open(&file, Arc::new(SystemClock), bell)
+        .await
+        .with_context(|| format!("opening {}", file.display()))?;
+    migrate(&store).await.context("bringing the database up to date")?;
+    let changes = Changes::follow(store.clone(), listener, shutdown.clone());
+    let runtime = Arc::new(DockerRuntime::new(docker_config(&config)?)?);
+    let name = format!("{}-{}", config.node, Ulid::generate().to_string().to_ascii_lowercase());
+    tracing::info!(worker = name, node = config.node, "starting");
+    let chosen = tokio::select! {
+        chosen = choose_driver(&config, &store, runtime.as_ref()) => chosen?,
+        () = shutdown.cancelled() => return Ok(()),
+    };
+    let parts = parts(config, name, store.clone(), changes, runtime, chosen);
+    run(parts, shutdown).await.context("the worker's own directories")?;
+    store.close().await;
+    Ok(())
+}
+
+fn docker_config(config: &WorkerConfig) -> anyhow::Result<DockerConfig> {
+    let socket = config.docker_socket().map_err(|error| anyhow!(error))?;
+    // Two installations on one engine have different data directories.
+    let place = blake3::hash(config.data.data_dir.as_os_str().as_encoded_bytes()).to_hex();
+    let mut docker = DockerConfig::new(socket, format!("sandboxd-{}", &place[..12]));
+    docker.network.clone_from(&config.network);
+    Ok(docker)
+}
+
+fn parts(
+    config: WorkerConfig,
+    name: String,
+    store: Store,
+    changes: Changes,
+    runtime: Arc<DockerRuntime>,
+    driver: Arc<dyn WorkspaceDriver>,
+) -> Parts {
+    let capacity = HostCapacity {
+        memory_headroom: config.memory_headroom,
+        disk_headroom: config.disk_headroom,
+        driver: Arc::clone(&driver),
+    };
+    let days = u64::from(config.retention_days);
+    Parts {
+        name,
+        node: config.node,
+        data: config.data,
+        store,
+        changes,
+        runtime,
+        driver,
+        init: Arc::new(SocketInit),
+        prober: Arc::new(HttpProber),
+        capacity: Arc::new(capacity),
+        settings: SandboxSettings { oci_runtime: config.oci_runtime, nofile: config.nofile_limit },
+        queues: config.queues,
+        lease: config.lease,
+        drain: config.drain,
+        retention: (days > 0).then(|| Duration::from_secs(days * 24 * 60 * 60)),
+    }
+}
+
+/// Opens the driver that the node has used so far, or the one that a probe of the engine finds to
+/// work. A node that has never been probed waits for its engine.
+async fn choose_driver(
+    config: &WorkerConfig,
+    store: &Store,
+    runtime: &DockerRuntime,
+) -> anyhow::Result<Arc<dyn WorkspaceDriver>> {
+    let data = &config.data.data_dir;
+    let settings = Settings::default();
+    let mut conn = store.read().await?;
+    let known = nodes::get(&mut conn, &config.node).await?;
+    drop(conn);
+    if let Some(node) = known {
+        let kind = match node.driver {
+            RowKind::Overlay => DriverKind::Overlay,
+            RowKind::Copy => DriverKind::Copy,
+        };
+        if let Err(error) = runtime.ensure_network().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the sandboxes' network");
+        }
+        tracing::info!(driver = %kind, reason = node.driver_reason, "the node's workspace driver");
+        return Ok(workspace::open(data, kind, settings).await?);
+    }
+    wait_for_engine(runtime).await;
+    let engine = Engine { runtime, image: &config.image };
+    let found = workspace::probe(data, settings, &engine).await;
+    tracing::info!(driver = %found.kind, reason = found.reason, "workspace driver chosen");
+    let driver = workspace::open(data, found.kind, settings).await?;
+    let row = match found.kind {
+        DriverKind::Overlay => RowKind::Overlay,
+        DriverKind::Copy => RowKind::Copy,
+    };
+    let mut tx = store.write().await?;
+    let now = store.clock().now();
+    nodes::set_driver(&mut tx, &config.node, row, &found.reason, now).await?;
+    tx.commit().await?;
+    Ok(driver)
+}
+
+async fn wait_for_engine(runtime: &DockerRuntime) {
+    let mut said = false;
+    loop {
+        match runtime.ensure_network().await {
+            Ok(_) => return,
+            Err(error) if !said => {
+                said = true;
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "waiting for the container engine"
+                );
+            }
+            Err(_) => {}
+        }
+        tokio::time::sleep(ENGINE_RETRY).await;
+    }
+}
+
+/// The engine, as the storage probe asks it.
+#[derive(Debug)]
+struct Engine<'a> {
+    runtime: &'a DockerRuntime,
+    image: &'a str,
+}
+
+#[async_trait]
+impl EngineProbe for Engine<'_> {
+    async fn run(
+        &self,
+        mount: &Mount,
+        _owner: Owner,
+        script: &str,
+    ) -> Result<ProbeRun, Box<dyn std::error::Error + Send + Sync>> {
+        let script = script.replace(PROBE_TARGET, MOUNT_TARGET);
+        let argv = ["/bin/sh", "-c", &script].map(str::to_owned);
+        let (workspace, volume) = match mount {
+            Mount::Bind { source } => (WorkspaceMount::Bind { source: source.clone() }, None),
+            Mount::Volume { name, options } => {
+                let name = VolumeName::new(name.clone())?;
+                self.runtime.create_volume(&name, options, "probe").await?;
+                (WorkspaceMount::Volume { name: name.clone() }, Some(name))
+            }
+        };
+        let ran = self.runtime.run_once(self.image, &workspace, &argv, PROBE_LIMIT).await;
+        if let Some(volume) = volume {
+            self.runtime.remove_volume(&volume).await?;
+        }
+        let ran = ran?;
+        Ok(ProbeRun { exit_code: ran.code, output: ran.text().into_owned() })
+    }
+}

@@ -1,0 +1,55 @@
+//! Directories against rows: what no row knows goes, after a grace period in which an operation
+//! may still write its row.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use sandboxd_shared::store::{generations, layers};
+
+use super::Reconciler;
+use crate::runner::JobError;
+
+/// How old a directory must be before a missing row counts.
+const GRACE: Duration = Duration::from_mins(10);
+
+impl Reconciler {
+    /// Moves what no row knows to the trash.
+    pub(super) async fn reconcile_disk(&self) -> Result<(), JobError> {
+        let driver = &self.containers.storage.driver;
+        let found = driver.list().await?;
+        let grace = i64::try_from(GRACE.as_millis()).unwrap_or(i64::MAX);
+        let oldest = self.store.clock().now().0 - grace;
+        let mut conn = self.store.read().await?;
+        let layers: HashSet<String> =
+            layers::names(&mut conn, &self.node).await?.into_iter().collect();
+        let generations: HashSet<String> = generations::on_node(&mut conn, &self.node)
+            .await?
+            .into_iter()
+            .map(|row| format!("{}/{}", row.sandbox_id.lower(), row.number))
+            .collect();
+        drop(conn);
+        for entry in found.generations {
+            let known = generations.contains(&format!(
+                "{}/{}",
+                entry.generation.sandbox(),
+                entry.generation.number()
+            ));
+            if !known && entry.changed_ms < oldest {
+                tracing::info!(generation = %entry.generation, "discarding an unknown workspace");
+                driver.discard(&entry.generation).await?;
+            }
+        }
+        for entry in found.layers {
+            if !layers.contains(entry.layer.as_str()) && entry.changed_ms < oldest {
+                tracing::info!(layer = %entry.layer, "discarding an unknown layer");
+                driver.remove_layer(&entry.layer).await?;
+            }
+        }
+        for entry in found.tmp {
+            if entry.changed_ms < oldest {
+                driver.discard_tmp(&entry).await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,164 @@
+//! What a job has while it runs: its operation, and the way to do its steps.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use sandboxd_shared::domain::{Operation, Progress, Step, StepStatus};
+use sandboxd_shared::store::claim::{self, Claim, Renewal};
+use sandboxd_shared::store::{Store, WriteTx};
+use tokio_util::sync::CancellationToken;
+
+use super::JobError;
+use crate::failpoint;
+
+/// A job's hold on its operation.
+#[derive(Debug)]
+pub struct JobContext {
+    operation: Operation,
+    store: Store,
+    cancel: CancellationToken,
+    past_return: AtomicBool,
+    total: u32,
+    steps: Mutex<Vec<Step>>,
+}
+
+impl JobContext {
+    pub(super) fn new(
+        operation: Operation,
+        store: Store,
+        total: u32,
+        cancel: CancellationToken,
+    ) -> Self {
+        let steps = Mutex::new(operation.steps.clone());
+        Self { operation, store, cancel, past_return: AtomicBool::new(false), total, steps }
+    }
+
+    /// The operation as it was claimed.
+    #[must_use]
+    pub fn operation(&self) -> &Operation {
+        &self.operation
+    }
+
+    pub(super) fn claim(&self) -> Claim {
+        Claim { operation: self.operation.id, token: self.operation.token }
+    }
+
+    /// From here on the job can only be finished: a cancel comes too late.
+    pub fn pass_point_of_no_return(&self) {
+        self.past_return.store(true, Ordering::SeqCst);
+    }
+
+    /// Waits until somebody wants the job to end, and it still can.
+    pub async fn cancelled(&self) {
+        self.cancel.cancelled().await;
+        if self.past_return.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    fn check_cancelled(&self) -> Result<(), JobError> {
+        let cancelled = self.cancel.is_cancelled() && !self.past_return.load(Ordering::SeqCst);
+        if cancelled { Err(JobError::Cancelled) } else { Ok(()) }
+    }
+
+    /// Does a step to its end: `work` must be safe to repeat, and bounded in time by itself.
+    ///
+    /// # Errors
+    /// What `work` gives; [`JobError::Cancelled`] or [`JobError::Lost`] before it is begun.
+    pub async fn step<T>(
+        &self,
+        name: &'static str,
+        message: &str,
+        work: impl Future<Output = Result<T, JobError>> + Send,
+    ) -> Result<T, JobError> {
+        self.check_cancelled()?;
+        self.begin(name, message).await?;
+        let result = work.await;
+        self.end(name, result.is_ok());
+        if result.is_ok() {
+            failpoint::hit(&format!("{}.{name}", self.operation.kind)).await?;
+        }
+        result
+    }
+
+    /// Does a step that only waits, and may be broken off by a cancel.
+    ///
+    /// # Errors
+    /// As for [`step`](Self::step).
+    pub async fn wait_step<T>(
+        &self,
+        name: &'static str,
+        message: &str,
+        work: impl Future<Output = Result<T, JobError>> + Send,
+    ) -> Result<T, JobError> {
+        let work = async {
+            tokio::select! {
+                result = work => result,
+                () = self.cancelled() => Err(JobError::Cancelled),
+            }
+        };
+        self.step(name, message, work).await
+    }
+
+    async fn begin(&self, name: &str, message: &str) -> Result<(), JobError> {
+        let now = self.store.clock().now();
+        let (steps, done) = {
+            let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+            steps.retain(|step| step.name != name);
+            let done = steps.iter().filter(|step| step.status == StepStatus::Succeeded).count();
+            steps.push(Step {
+                name: name.to_owned(),
+                status: StepStatus::Running,
+                started_at: now,
+                duration_ms: None,
+            });
+            (steps.clone(), u32::try_from(done).unwrap_or(u32::MAX))
+        };
+        let progress = Progress {
+            step: name.to_owned(),
+            done: done.min(self.total),
+            total: self.total,
+            message: message.to_owned(),
+        };
+        let mut tx = self.store.write().await?;
+        if !claim::set_progress(&mut tx, self.claim(), Some(&progress), &steps).await? {
+            return Err(JobError::Lost);
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The step's end is written with the next step's beginning, or with the operation's end.
+    fn end(&self, name: &str, succeeded: bool) {
+        let now = self.store.clock().now();
+        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(step) = steps.iter_mut().find(|step| step.name == name) {
+            step.status = if succeeded { StepStatus::Succeeded } else { StepStatus::Failed };
+            step.duration_ms = Some(now.millis_since(step.started_at));
+        }
+    }
+
+    /// The steps so far.
+    pub(super) fn steps(&self) -> Vec<Step> {
+        self.steps.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Begins a write transaction that only the operation's holder may commit.
+    ///
+    /// # Errors
+    /// [`JobError::Lost`] if another worker has the operation.
+    pub async fn fenced_write(&self) -> Result<WriteTx, JobError> {
+        let mut tx = self.store.write().await?;
+        match claim::check(&mut tx, self.claim()).await? {
+            Renewal::Lost => Err(JobError::Lost),
+            Renewal::Held | Renewal::CancelRequested => Ok(tx),
+        }
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+}

@@ -1,0 +1,56 @@
+//! Keeping a claim alive, and hearing of cancels on the way.
+
+use std::time::Duration;
+
+use sandboxd_shared::feed::Changes;
+use sandboxd_shared::store::claim::{self, Claim, Renewal};
+use sandboxd_shared::store::{Store, StoreError};
+use tokio_util::sync::CancellationToken;
+
+/// Renewals in a lease's time.
+const RENEWALS: u32 = 4;
+
+/// Renews `claim` until it is lost, and then returns. Meanwhile `cancel` is triggered as soon as
+/// somebody asks for it: a change in the database is looked at right away.
+pub(super) async fn keep(
+    store: Store,
+    mut changes: Changes,
+    claim: Claim,
+    lease: Duration,
+    cancel: CancellationToken,
+) {
+    let mut tick = tokio::time::interval(lease / RENEWALS);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    tick.tick().await;
+    changes.mark_seen();
+    loop {
+        let found = tokio::select! {
+            _ = tick.tick() => renew(&store, claim, lease).await,
+            () = changes.changed(), if !cancel.is_cancelled() => check(&store, claim).await,
+        };
+        match found {
+            Ok(Renewal::Held) => {}
+            Ok(Renewal::CancelRequested) => cancel.cancel(),
+            Ok(Renewal::Lost) => return,
+            // The lease runs out by itself if this goes on.
+            Err(error) => tracing::warn!(
+                operation.id = %claim.operation,
+                error = &error as &dyn std::error::Error,
+                "a lease could not be renewed"
+            ),
+        }
+    }
+}
+
+async fn renew(store: &Store, claim: Claim, lease: Duration) -> Result<Renewal, StoreError> {
+    let mut tx = store.write().await?;
+    let until = store.clock().now().plus(lease);
+    let found = claim::renew(&mut tx, claim, until).await?;
+    tx.commit_quietly().await?;
+    Ok(found)
+}
+
+async fn check(store: &Store, claim: Claim) -> Result<Renewal, StoreError> {
+    let mut conn = store.read().await?;
+    claim::check(&mut conn, claim).await
+}

@@ -1,0 +1,14 @@
+//! A sandbox's parts as the jobs use them: its workspace in rows and bytes, its container, the
+//! program inside, and what the host has to spare.
+
+mod capacity;
+mod container;
+mod init;
+mod place;
+mod storage;
+
+pub use capacity::{Capacity, HostCapacity};
+pub use container::{Containers, SandboxSettings, container_name};
+pub use init::{Init, InitError, InitState, InitStatus, SocketInit};
+pub use place::Place;
+pub use storage::{Captured, Storage};
