@@ -1,6 +1,7 @@
 //! Every operation stopped after each of its steps, then run again.
 
 use crate::kit::Node;
+use crate::points::POINTS;
 use crate::tree::{self, assert_same};
 use sandboxd_worker::failpoint::{self, Action};
 use sandboxd_worker::workspace::{Chain, Error, Generation, LayerName};
@@ -10,26 +11,6 @@ crate::for_both_drivers!(every_step_can_be_the_last_of_an_attempt);
 
 /// Points are global to the process, and a test harness may run both drivers in one.
 static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-
-const POINTS: [&str; 17] = [
-    "create.filled",
-    "create.renamed",
-    "create.synced",
-    "seal.proved",
-    "seal.renamed",
-    "seal.synced",
-    "copy_live.copied",
-    "copy_live.renamed",
-    "publish.flushed",
-    "publish.renamed",
-    "publish.synced",
-    "flatten.merged",
-    "flatten.renamed",
-    "flatten.synced",
-    "discard.proved",
-    "discard.renamed",
-    "remove_layer.renamed",
-];
 
 /// One capture of everything: what a job does, in its order.
 struct Job {

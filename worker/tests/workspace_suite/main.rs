@@ -14,6 +14,8 @@ mod depth;
 mod kit;
 mod large;
 mod live;
+#[cfg(feature = "failpoints")]
+mod points;
 mod probe;
 mod random;
 mod rng;
