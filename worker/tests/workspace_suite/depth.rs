@@ -2,7 +2,8 @@
 
 use crate::kit::{Mounted, Node};
 use sandboxd_worker::workspace::{
-    CHAIN_MAX, Chain, DriverKind, Error, Generation, LayerName, Mount, OPTIONS_MAX, Settings, open,
+    CHAIN_MAX, COMPACT_AT, Chain, DriverKind, Error, Generation, LayerName, Mount, OPTIONS_MAX,
+    Settings, open,
 };
 use std::fs;
 use std::path::Path;
@@ -29,7 +30,9 @@ fn text(mount: &Mount) -> &str {
 async fn a_chain_at_its_limit_mounts_and_one_beyond_is_refused() {
     let node = Node::overlay().await;
     let max = node.driver.max_depth();
-    assert_eq!((max, node.driver.compact_at()), (CHAIN_MAX, 64));
+    // Where temporary directories have short names it is all of them; a unit test pins that.
+    assert!((65..=CHAIN_MAX).contains(&max), "{max}");
+    assert_eq!(node.driver.compact_at(), COMPACT_AT.min(max * 2 / 3));
     let all = layers(&node.data(), max + 1);
     let deep = Chain::new(all[..max].to_vec()).unwrap();
     let tree = node.snapshot(&deep).await;

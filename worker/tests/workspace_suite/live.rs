@@ -61,6 +61,8 @@ async fn a_copy_from_before_a_reboot_is_not_published(node: Node) {
     node.driver.copy_live(&workspace.generation, &layer).await.unwrap();
     let tmp = node.data().join("tmp");
     let name = node.driver.list().await.unwrap().tmp[0].name().to_owned();
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap().replace('-', "");
+    assert_eq!(name, format!("{layer}.{}", &boot[..12]));
     fs::rename(tmp.join(name), tmp.join(format!("{layer}.000000000000"))).unwrap();
     let refused = node.driver.publish(&layer).await;
     assert!(matches!(refused, Err(Error::NotCopied(_))), "{refused:?}");
