@@ -12,7 +12,7 @@ pub struct Injected(pub String);
 /// Passes the point `name`.
 ///
 /// # Errors
-/// [`Injected`], if the point was armed with [`Action::Error`] and has not fired yet.
+/// [`Injected`], if the point was armed with `Action::Error` and has not fired yet.
 #[cfg(not(feature = "failpoints"))]
 #[inline]
 pub async fn hit(_name: &str) -> Result<(), Injected> {
