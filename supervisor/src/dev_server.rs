@@ -17,6 +17,9 @@ use crate::status::{State, Status};
 pub(crate) const KILL_AFTER: Duration = Duration::from_secs(3);
 /// How often the port of a starting dev server is tried.
 const PROBE_EVERY: Duration = Duration::from_millis(100);
+/// The same once it has been starting for long: perhaps it never listens.
+const PROBE_LATER: Duration = Duration::from_secs(1);
+const STARTS_LONG: Duration = Duration::from_secs(30);
 /// How often an app that can't be started is looked at again.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Longest an installation may take.
@@ -158,7 +161,8 @@ impl<P: Processes> DevServer<P> {
     /// How long until [`Self::tick`] has something to do.
     pub(crate) fn due_in(&self, now: Instant) -> Duration {
         let at = match self.phase {
-            Phase::Starting { .. } => now + PROBE_EVERY,
+            Phase::Starting { since, .. } if now < since + STARTS_LONG => now + PROBE_EVERY,
+            Phase::Starting { .. } => now + PROBE_LATER,
             Phase::Installing { since, .. } => (since + INSTALL_TIMEOUT).max(now + LOOK_EVERY),
             Phase::Stopping { kill_at, .. } => kill_at.max(now + PROBE_EVERY),
             Phase::Backoff { until } => until,
