@@ -1,0 +1,211 @@
+//! One workspace, and the supervisor that is started over it.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Longest that anything awaited here may take.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// Folders as in a sandbox, with an empty template `t`.
+pub(crate) struct Workspace {
+    dir: Arc<TempDir>,
+    variables: Vec<(String, String)>,
+}
+
+impl Workspace {
+    pub(crate) fn new() -> Self {
+        let dir = Arc::new(tempfile::tempdir().unwrap());
+        for name in ["home", "run", "templates/t", "bin"] {
+            fs::create_dir_all(dir.path().join(name)).unwrap();
+        }
+        Self { dir, variables: Vec::new() }.with("SANDBOXD_TEMPLATE", "t")
+    }
+
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// A file of the template's.
+    pub(crate) fn template(self, name: &str, text: &str) -> Self {
+        write(&self.dir.path().join("templates/t").join(name), text);
+        self
+    }
+
+    /// A file of an app that is there before the supervisor is.
+    pub(crate) fn app_file(self, name: &str, text: &str) -> Self {
+        write(&self.app().join(name), text);
+        self
+    }
+
+    /// A program that is found first.
+    pub(crate) fn program(self, name: &str, script: &str) -> Self {
+        let path = self.dir.path().join("bin").join(name);
+        write(&path, &format!("#!/bin/sh\n{script}\n"));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        self
+    }
+
+    pub(crate) fn app(&self) -> PathBuf {
+        self.home().join("app")
+    }
+
+    pub(crate) fn home(&self) -> PathBuf {
+        self.dir.path().join("home")
+    }
+
+    pub(crate) fn run(&self) -> PathBuf {
+        self.dir.path().join("run")
+    }
+
+    pub(crate) fn start(&self) -> Init {
+        // Another one's socket must not be taken for the new one's.
+        let _ = fs::remove_file(self.run().join("init.sock"));
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let bin = self.dir.path().join("bin");
+        let path = std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&path)));
+        let child = Command::new(env!("CARGO_BIN_EXE_sandbox-init"))
+            .arg("--home")
+            .arg(self.home())
+            .arg("--run")
+            .arg(self.run())
+            .arg("--templates")
+            .arg(self.dir.path().join("templates"))
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .env("PATH", path.unwrap())
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        Init { child, socket: self.run().join("init.sock"), _dir: Arc::clone(&self.dir) }
+    }
+
+    /// What git says in the app folder.
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
+        let output = Command::new("git")
+            .args(["-c", "safe.directory=*", "-c", "user.name=u", "-c", "user.email=u@localhost"])
+            .args(arguments)
+            .current_dir(self.app())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "git {arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+}
+
+/// A running supervisor; killed, with its sandbox, when dropped.
+pub(crate) struct Init {
+    child: Child,
+    _dir: Arc<TempDir>,
+    socket: PathBuf,
+}
+
+impl Init {
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn connect(&self) -> Connection {
+        let stream = until("the socket", || UnixStream::connect(&self.socket).ok());
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
+        Connection { lines: BufReader::new(stream.try_clone().unwrap()), stream }
+    }
+
+    pub(crate) fn ask(&self, request: &Value) -> Value {
+        self.connect().ask(&request.to_string())
+    }
+
+    pub(crate) fn status(&self) -> Value {
+        self.ask(&json!({"v": 1, "op": "status"}))
+    }
+
+    /// The first status that fits.
+    pub(crate) fn status_when(&self, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
+        until(what, || Some(self.status()).filter(|status| fits(status)))
+    }
+
+    pub(crate) fn state(&self, state: &str) -> Value {
+        self.status_when(state, |status| status["state"] == state)
+    }
+
+    pub(crate) fn log(&self) -> String {
+        let answer = self.ask(&json!({"v": 1, "op": "logs"}));
+        answer["text"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    }
+
+    pub(crate) fn log_with(&self, text: &str) -> String {
+        until(text, || Some(self.log()).filter(|log| log.contains(text)))
+    }
+
+    /// SIGTERM, and how it ends.
+    pub(crate) fn terminate(&mut self) -> ExitStatus {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+        until("the end", || self.child.try_wait().unwrap())
+    }
+
+    /// SIGKILL, as if the machine had gone.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Init {
+    fn drop(&mut self) {
+        if self.child.try_wait().is_ok_and(|status| status.is_none()) {
+            self.terminate();
+        }
+    }
+}
+
+pub(crate) struct Connection {
+    pub(crate) stream: UnixStream,
+    lines: BufReader<UnixStream>,
+}
+
+impl Connection {
+    pub(crate) fn ask(&mut self, line: &str) -> Value {
+        self.stream.write_all(line.as_bytes()).unwrap();
+        self.stream.write_all(b"\n").unwrap();
+        self.answer().expect("an answer")
+    }
+
+    /// The next answer; `None` once the other side closed.
+    pub(crate) fn answer(&mut self) -> Option<Value> {
+        let mut line = String::new();
+        let length = self.lines.read_line(&mut line).unwrap_or_default();
+        (length > 0).then(|| serde_json::from_str(&line).unwrap())
+    }
+}
+
+/// Whether a process runs (a zombie doesn't).
+pub(crate) fn alive(pid: i64) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| !stat.rsplit(')').next().unwrap_or_default().starts_with(" Z"))
+}
+
+/// Waits for a condition; fails the test if it takes too long.
+pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "timed out waiting for {what}");
+        std::thread::park_timeout(Duration::from_millis(10));
+    }
+}
+
+fn write(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}

@@ -1,0 +1,9 @@
+//! The real `sandbox-init`, not as PID 1 and with its paths moved, seen through its socket.
+
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+#![expect(clippy::disallowed_methods, reason = "the supervisor is to find the tools of this PATH")]
+
+mod dev_server;
+mod harness;
+mod seeding;
+mod socket;
