@@ -1,0 +1,11 @@
+//! The preview gateway, spoken to over loopback. Directory and waker are fakes, applications
+//! are small real servers.
+
+mod hygiene;
+mod lifecycle;
+mod pooling;
+mod refusing;
+mod streaming;
+mod support;
+mod tunnels;
+mod waking;
