@@ -54,7 +54,8 @@ struct Wake {
     /// The directory has shown another state than `Stopped` since: the wish had its effect.
     took_effect: bool,
     failed: Option<(Instant, Failure)>,
-    seen: Option<(Status, u64)>,
+    /// Status, generation and whether it is public, as last announced.
+    seen: Option<(Status, u64, bool)>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -171,9 +172,10 @@ impl Room {
     }
 
     fn refresh(&self, directory: &dyn Directory) {
-        let now = directory.lookup(self.sandbox.as_str()).map(|r| (r.status, r.generation));
+        let now =
+            directory.lookup(self.sandbox.as_str()).map(|r| (r.status, r.generation, r.public));
         let mut wake = lock(&self.wake);
-        wake.took_effect |= now.is_none_or(|(status, _)| status != Status::Stopped);
+        wake.took_effect |= now.is_none_or(|(status, ..)| status != Status::Stopped);
         let changed = wake.seen != now;
         wake.seen = now;
         drop(wake);

@@ -33,4 +33,4 @@ mod tunnel;
 
 pub use config::{GatewayConfig, Limits};
 pub use directory::{Directory, Route, Status, WakeError, Waker};
-pub use serve::serve;
+pub use serve::{bind, serve};

@@ -10,7 +10,7 @@ use http::HeaderValue;
 use hyper::server::conn::http1::{Builder, UpgradeableConnection};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -27,8 +27,23 @@ use super::lobby::Lobby;
 use super::pools::Pools;
 use super::sweep::sweep;
 
+/// Connections that the kernel completes before we accept them. The default of 128 or 1,024
+/// overflows when many hit a sleeping sandbox at once, and the overflow waits a second for a
+/// retransmit. The kernel caps it at `net.core.somaxconn`.
+const BACKLOG: u32 = 4096;
 /// When accepting fails for want of file descriptors, trying again at once would only spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// A listener fit for [`serve`]: with room for a burst, and free to bind again after a restart.
+///
+/// # Errors
+/// Whatever the kernel says against the address.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Serves previews on `listener` until `shutdown`, then lets requests under way finish for as
 /// long as the configured drain.

@@ -21,24 +21,42 @@ async fn one_connection_serves_many_clients_in_turn() {
     assert_eq!(app.connections(), 1);
 }
 
-#[tokio::test]
-async fn idle_connections_are_bounded_in_number_and_age() {
-    let gone = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&gone);
-    let app = App::new(move |mut wire| {
-        let gone = Arc::clone(&counter);
+/// Answers everything, and counts the connections that were closed on it.
+async fn counts_the_closed(gone: &Arc<AtomicUsize>) -> App {
+    let gone = Arc::clone(gone);
+    App::new(move |mut wire| {
+        let gone = Arc::clone(&gone);
         async move {
             while wire.head().await.is_some() {
-                wire.send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+                wire.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await;
             }
             gone.fetch_add(1, Ordering::SeqCst);
         }
     })
-    .await;
+    .await
+}
+
+#[tokio::test]
+async fn an_old_idle_connection_is_closed() {
+    let gone = Arc::default();
+    let app = counts_the_closed(&gone).await;
     let gateway = TestGateway::with(|limits| limits.idle_age = Duration::from_millis(10)).await;
     gateway.run(&app);
     gateway.ask("GET /", app.port, "").await;
     eventually("the idle connection is closed", || gone.load(Ordering::SeqCst) == 1).await;
+}
+
+#[tokio::test]
+async fn no_more_idle_connections_are_kept_than_allowed() {
+    let gone = Arc::default();
+    let app = counts_the_closed(&gone).await;
+    let gateway = TestGateway::with(|limits| limits.idle_per_route = 0).await;
+    gateway.run(&app);
+    for _ in 0..3 {
+        assert_eq!(gateway.ask("GET /", app.port, "").await.1, "ok");
+    }
+    eventually("none is kept", || gone.load(Ordering::SeqCst) == 3).await;
+    assert_eq!(app.connections(), 3);
 }
 
 #[tokio::test]

@@ -21,16 +21,11 @@ async fn echo_app(ended: mpsc::Sender<()>) -> App {
             assert!(head.get("sec-websocket-key").is_some());
             wire.send("HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\n").await;
             wire.send("upgrade: websocket\r\nsec-websocket-accept: yes\r\n\r\n").await;
-            let echo = async {
-                loop {
-                    match wire.exactly(4).await.as_str() {
-                        "quit" => return,
-                        text => wire.send(text).await,
-                    }
-                }
-            };
-            let echo = std::panic::AssertUnwindSafe(echo);
-            let _ = futures::FutureExt::catch_unwind(echo).await;
+            while let Some(text) = wire.next(4).await
+                && text != "quit"
+            {
+                wire.send(&text).await;
+            }
             ended.send(()).await.unwrap();
         }
     })

@@ -8,8 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sandboxd_api::gateway::{GatewayConfig, Limits, Status, serve};
-use tokio::net::TcpListener;
+use sandboxd_api::gateway::{GatewayConfig, Limits, Status, bind, serve};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -40,7 +39,7 @@ impl TestGateway {
         change(&mut config.limits);
         let table = Arc::new(Table::default());
         let waker = Arc::new(TestWaker::default());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
         let running = tokio::spawn(serve(

@@ -68,6 +68,13 @@ impl Wire {
         String::from_utf8(bytes).unwrap()
     }
 
+    /// None if the connection ends before that many bytes.
+    pub(crate) async fn next(&mut self, length: usize) -> Option<String> {
+        let mut bytes = vec![0; length];
+        self.0.read_exact(&mut bytes).await.ok()?;
+        String::from_utf8(bytes).ok()
+    }
+
     /// One piece of a chunked body; empty at its end.
     pub(crate) async fn chunk(&mut self) -> String {
         let length = self.line().await.expect("a chunk size");
