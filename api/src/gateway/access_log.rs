@@ -4,7 +4,7 @@ use std::error::Error;
 use std::time::Instant;
 
 use http::{Method, StatusCode};
-use tracing::{debug, info, warn};
+use tracing::{Level, debug, enabled, info, warn};
 
 use super::host::Preview;
 use super::refusal::Refusal;
@@ -20,6 +20,9 @@ pub(crate) struct Entry {
 impl Entry {
     /// The request was forwarded, or answered as asked.
     pub(crate) fn answered(&self, status: StatusCode) {
+        if !enabled!(Level::DEBUG) {
+            return;
+        }
         let (sandbox, port, ms) = self.fields();
         debug!(
             sandbox.id = sandbox, preview.port = port, http.method = %self.method,

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -12,6 +13,8 @@ use hyper::body::Incoming;
 use tokio::time::{Sleep, sleep};
 
 use super::activity::Activity;
+use super::conversation::Turn;
+use super::handler::Client;
 use super::pool::Lease;
 
 type BoxError = Box<dyn Error + Send + Sync>;
@@ -78,10 +81,29 @@ impl ClientBody {
     }
 }
 
-/// A response body on its way to the client.
-pub(crate) enum ResponseBody {
+/// A response body on its way to the client. With it ends the turn of its request.
+pub(crate) struct ResponseBody {
+    content: Content,
+    turn: Option<Turn>,
+}
+
+enum Content {
     Page(Full<Bytes>),
     Sandbox(SandboxBody),
+}
+
+impl ResponseBody {
+    pub(crate) fn page(text: impl Into<Bytes>) -> Self {
+        Self { content: Content::Page(Full::new(text.into())), turn: None }
+    }
+
+    pub(crate) fn sandbox(body: SandboxBody) -> Self {
+        Self { content: Content::Sandbox(body), turn: None }
+    }
+
+    pub(crate) fn ends_turn_of(&mut self, client: Arc<Client>) {
+        self.turn = Some(Turn(client));
+    }
 }
 
 /// What a sandbox answers. Gives the connection back with its last byte, not when somebody
@@ -89,17 +111,22 @@ pub(crate) enum ResponseBody {
 pub(crate) struct SandboxBody {
     inner: Incoming,
     lease: Option<Lease>,
-    activity: Option<Activity>,
+    activity: Activity,
 }
 
 impl SandboxBody {
-    /// `activity` is made only for a body that has something to stream.
-    pub(crate) fn new(inner: Incoming, lease: Lease, activity: impl FnOnce() -> Activity) -> Self {
-        if inner.is_end_stream() {
-            lease.give_back();
-            return Self { inner, lease: None, activity: None };
+    pub(crate) fn new(inner: Incoming, lease: Lease, activity: Activity) -> Self {
+        let mut body = Self { inner, lease: Some(lease), activity };
+        if body.inner.is_end_stream() {
+            body.give_back();
         }
-        Self { inner, lease: Some(lease), activity: Some(activity()) }
+        body
+    }
+
+    fn give_back(&mut self) {
+        if let Some(lease) = self.lease.take() {
+            lease.give_back();
+        }
     }
 
     fn poll_frame(
@@ -110,11 +137,9 @@ impl SandboxBody {
         if matches!(frame, Some(Err(_))) {
             self.lease = None;
         } else if frame.is_none() || self.inner.is_end_stream() {
-            if let Some(lease) = self.lease.take() {
-                lease.give_back();
-            }
-        } else if let Some(activity) = &self.activity {
-            activity.note();
+            self.give_back();
+        } else {
+            self.activity.note();
         }
         Poll::Ready(frame)
     }
@@ -128,23 +153,23 @@ impl Body for ResponseBody {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        match self.get_mut() {
-            Self::Page(page) => Pin::new(page).poll_frame(cx).map_err(|never| match never {}),
-            Self::Sandbox(body) => body.poll_frame(cx),
+        match &mut self.get_mut().content {
+            Content::Page(page) => Pin::new(page).poll_frame(cx).map_err(|never| match never {}),
+            Content::Sandbox(body) => body.poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Page(page) => page.is_end_stream(),
-            Self::Sandbox(body) => body.inner.is_end_stream(),
+        match &self.content {
+            Content::Page(page) => page.is_end_stream(),
+            Content::Sandbox(body) => body.inner.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Page(page) => page.size_hint(),
-            Self::Sandbox(body) => body.inner.size_hint(),
+        match &self.content {
+            Content::Page(page) => page.size_hint(),
+            Content::Sandbox(body) => body.inner.size_hint(),
         }
     }
 }

@@ -8,7 +8,7 @@ use http::{HeaderValue, Request, Response, StatusCode, Version};
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
-use tokio::time::timeout;
+use tokio::time::Instant;
 
 use super::activity::Activity;
 use super::body::{ClientBody, RequestBody, ResponseBody, SandboxBody};
@@ -58,8 +58,7 @@ pub(crate) async fn forward(
     }
     let sandbox = lease.pool.preview().sandbox;
     let mut response = response.map(|body| {
-        let activity = || Activity::new(Arc::clone(&gateway.waker), sandbox);
-        ResponseBody::Sandbox(SandboxBody::new(body, lease, activity))
+        ResponseBody::sandbox(SandboxBody::new(body, lease, Activity::new(&gateway.waker, sandbox)))
     });
     *response.version_mut() = Version::HTTP_11;
     clean_response(response.headers_mut());
@@ -97,7 +96,7 @@ fn outgoing(
         let sandbox = lease.pool.preview().sandbox;
         RequestBody::Client(ClientBody {
             inner: body,
-            activity: Activity::new(Arc::clone(&gateway.waker), sandbox),
+            activity: Activity::new(&gateway.waker, sandbox),
             stall_limit: gateway.limits.body_stall,
             stalled: None,
         })
@@ -119,7 +118,9 @@ async fn send(
     };
     let request = failed.request.filter(|_| lease.reused);
     let Some(request) = request else { return Err(Refusal::AppFailed(Some(failed.error))) };
-    let mut fresh = lease.pool.connect(&*gateway.directory).await.map_err(Refusal::AppRefused)?;
+    // Boxed: rare, and as a part of this future it would cost every request.
+    let connecting = Box::pin(lease.pool.connect(&*gateway.directory));
+    let mut fresh = connecting.await.map_err(Refusal::AppRefused)?;
     match send_once(client, &mut fresh, request).await? {
         Ok(response) => Ok((response, fresh)),
         Err(failed) => Err(Refusal::AppFailed(Some(failed.error))),
@@ -132,11 +133,15 @@ async fn send_once(
     request: Request<RequestBody>,
 ) -> Result<Result<Response<Incoming>, Unsent>, Refusal> {
     let copy = if lease.reused { repeatable(&request) } else { None };
-    let sending = lease.sender.try_send_request(request);
-    match timeout(client.gateway.limits.response_header, sending).await {
-        Err(_) => Err(Refusal::AppTimeout),
-        Ok(Ok(response)) => Ok(Ok(response)),
-        Ok(Err(mut failure)) => {
+    lease.timer.as_mut().reset(Instant::now() + client.gateway.limits.response_header);
+    let sent = tokio::select! {
+        biased;
+        sent = lease.sender.try_send_request(request) => sent,
+        () = lease.timer.as_mut() => return Err(Refusal::AppTimeout),
+    };
+    match sent {
+        Ok(response) => Ok(Ok(response)),
+        Err(mut failure) => {
             let untouched = failure.take_message();
             let error = failure.into_error();
             let request = untouched.or(copy.filter(|_| !error.is_parse()));
@@ -171,10 +176,10 @@ fn switch(
     set_upgrade(&mut parts.headers, protocol);
     let pool = Arc::clone(&lease.pool);
     let tunnel = Tunnel {
-        activity: Activity::new(Arc::clone(&client.gateway.waker), pool.preview().sandbox),
+        activity: Activity::new(&client.gateway.waker, pool.preview().sandbox),
         client: Arc::clone(client),
         slot: lease.into_slot(),
     };
     pool.spawn(tunnel.run(client_side, sandbox_side)).map_err(Refusal::AppRefused)?;
-    Ok(Response::from_parts(parts, ResponseBody::Page(http_body_util::Full::default())))
+    Ok(Response::from_parts(parts, ResponseBody::page("")))
 }

@@ -12,11 +12,12 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::access_log::Entry;
 use super::body::ResponseBody;
 use super::config::Limits;
+use super::conversation::Turns;
 use super::directory::{Directory, Waker};
 use super::drain::Draining;
 use super::forward::forward;
 use super::headers::ClientFacts;
-use super::hold::{Away, admit, hold, reach};
+use super::hold::{Away, admit, hold, reach, reuse};
 use super::host::PreviewZone;
 use super::lobby::Lobby;
 use super::page::{self, Asker, WAKE_STATE};
@@ -39,6 +40,7 @@ pub(crate) struct Gateway {
 pub(crate) struct Client {
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) facts: ClientFacts,
+    pub(crate) turns: Turns,
     /// Its place among the client connections; a tunnel made of it keeps it.
     pub(crate) _slot: OwnedSemaphorePermit,
 }
@@ -48,11 +50,12 @@ pub(crate) async fn handle(
     client: Arc<Client>,
     request: Request<Incoming>,
 ) -> Result<Response<ResponseBody>, Infallible> {
+    client.turns.begin();
     let (parts, body) = request.into_parts();
     let asker = Asker::of(&parts);
     let mut entry = Entry { started: Instant::now(), method: parts.method.clone(), preview: None };
     let answer = respond(&client, parts, body, asker, &mut entry).await;
-    Ok(match answer {
+    let mut response = match answer {
         Ok(response) => {
             entry.answered(response.status());
             response
@@ -62,7 +65,9 @@ pub(crate) async fn handle(
             entry.refused(&refusal, &request_id);
             page::render(&refusal, asker, &request_id)
         }
-    })
+    };
+    response.body_mut().ends_turn_of(client);
+    Ok(response)
 }
 
 async fn respond(
@@ -79,7 +84,11 @@ async fn respond(
     };
     entry.preview = Some(preview);
     let route = admit(gateway, preview, &parts)?;
-    let reached = reach(gateway, preview, &route).await;
+    // What is rare is boxed: as a part of this future it would cost every request.
+    let reached = match reuse(gateway, preview, &route, entry.started) {
+        Some(lease) => Ok(lease),
+        None => Box::pin(reach(gateway, preview, &route)).await,
+    };
     if asker.polls {
         return answer_poll(reached.map(super::pool::Lease::give_back), &route.app_name);
     }
@@ -89,7 +98,6 @@ async fn respond(
         Err(Away::ComingUp) if asker.navigates => {
             return Err(Refusal::Warming { app_name: route.app_name.clone() });
         }
-        // Boxed: rare, and as a part of this future it would cost every request.
         Err(Away::ComingUp) => Box::pin(hold(gateway, preview, &parts)).await?,
     };
     forward(client, parts, body, lease).await

@@ -2,8 +2,7 @@
 //! reach a sandbox, and what is said about the client is said by us.
 
 use http::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, FORWARDED, HOST, PROXY_AUTHENTICATE,
-    PROXY_AUTHORIZATION, SET_COOKIE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HOST, SET_COOKIE, TRANSFER_ENCODING, UPGRADE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -12,25 +11,31 @@ const OWN_COOKIE: &str = "sandboxd_";
 /// Preview tokens begin so.
 const OWN_TOKEN: &[u8] = b"sbx_";
 
-const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
-const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-const X_FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
-const X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
 
-const HOP_BY_HOP: [HeaderName; 9] = [
-    CONNECTION,
-    KEEP_ALIVE,
-    PROXY_CONNECTION,
-    PROXY_AUTHENTICATE,
-    PROXY_AUTHORIZATION,
-    TE,
-    TRAILER,
-    TRANSFER_ENCODING,
-    UPGRADE,
-];
+/// Comparing the few names that are there is cheaper than looking all of these up.
+fn is_hop_by_hop(name: &HeaderName) -> bool {
+    matches!(
+        name.as_str(),
+        "connection"
+            | "keep-alive"
+            | "proxy-connection"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+    )
+}
+
+/// What clients say of themselves where applications expect a proxy to speak; the rest of
+/// these headers is overwritten.
+fn is_forwarding_claim(name: &HeaderName) -> bool {
+    matches!(name.as_str(), "forwarded" | "x-real-ip" | "x-forwarded-port")
+}
 
 /// What the application is told about the client, made once for each client connection.
 #[derive(Debug, Clone)]
@@ -50,11 +55,9 @@ pub(crate) fn upgrade_of(headers: &HeaderMap) -> Option<HeaderValue> {
 
 /// Makes a client's headers fit for the sandbox.
 pub(crate) fn clean_request(headers: &mut HeaderMap, client: &ClientFacts) {
-    strip_hop_by_hop(headers);
+    strip_listed(headers);
+    remove_where(headers, |name| is_hop_by_hop(name) || is_forwarding_claim(name));
     strip_credentials(headers);
-    headers.remove(FORWARDED);
-    headers.remove(X_REAL_IP);
-    headers.remove(X_FORWARDED_PORT);
     if let Some(host) = headers.get(HOST).cloned() {
         headers.insert(X_FORWARDED_HOST, host);
     }
@@ -68,7 +71,8 @@ pub(crate) fn clean_response(headers: &mut HeaderMap) {
         // The body was read as chunked; a length beside it is a lie (RFC 9112, 6.3).
         headers.remove(CONTENT_LENGTH);
     }
-    strip_hop_by_hop(headers);
+    strip_listed(headers);
+    remove_where(headers, is_hop_by_hop);
     if headers.get_all(SET_COOKIE).iter().any(sets_own_cookie) {
         let kept: Vec<_> =
             headers.get_all(SET_COOKIE).iter().filter(|c| !sets_own_cookie(c)).cloned().collect();
@@ -79,23 +83,31 @@ pub(crate) fn clean_response(headers: &mut HeaderMap) {
     }
 }
 
-/// Says again what a switch of protocols needs and `strip_hop_by_hop` took away.
+/// Says again what a switch of protocols needs and cleaning took away.
 pub(crate) fn set_upgrade(headers: &mut HeaderMap, protocol: HeaderValue) {
     headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
     headers.insert(UPGRADE, protocol);
 }
 
-fn strip_hop_by_hop(headers: &mut HeaderMap) {
-    if headers.contains_key(CONNECTION) {
-        let listed: Vec<HeaderName> = connection_tokens(headers)
-            .filter_map(|token| HeaderName::from_bytes(token.as_bytes()).ok())
-            .filter(|name| name != HOST)
-            .collect();
-        for name in listed {
-            headers.remove(name);
-        }
+/// Removes the headers that Connection names.
+fn strip_listed(headers: &mut HeaderMap) {
+    let listed: Vec<HeaderName> = connection_tokens(headers)
+        .filter(|token| !is_usual(token))
+        .filter_map(|token| HeaderName::from_bytes(token.as_bytes()).ok())
+        .filter(|name| name != HOST)
+        .collect();
+    for name in listed {
+        headers.remove(name);
     }
-    for name in &HOP_BY_HOP {
+}
+
+/// Says nothing that isn't removed anyway.
+fn is_usual(token: &str) -> bool {
+    ["keep-alive", "close", "upgrade"].iter().any(|usual| token.eq_ignore_ascii_case(usual))
+}
+
+fn remove_where(headers: &mut HeaderMap, condemned: impl Fn(&HeaderName) -> bool) {
+    while let Some(name) = headers.keys().find(|name| condemned(name)).cloned() {
         headers.remove(name);
     }
 }

@@ -68,10 +68,20 @@ pub(crate) async fn reach(
     }
 }
 
+/// An idle connection of a running sandbox: the usual case, and one without waiting.
+pub(crate) fn reuse(
+    gateway: &Gateway,
+    preview: Preview,
+    route: &Route,
+    now: Instant,
+) -> Option<Lease> {
+    gateway.pools.get(preview, route)?.checkout(now)
+}
+
 async fn connect(gateway: &Gateway, preview: Preview, route: &Route) -> Result<Lease, Away> {
     // No pool: another request has seen a newer route already.
     let pool = gateway.pools.get(preview, route).ok_or(Away::ComingUp)?;
-    if let Some(lease) = pool.checkout() {
+    if let Some(lease) = pool.checkout(Instant::now()) {
         return Ok(lease);
     }
     match pool.connect(&*gateway.directory).await {

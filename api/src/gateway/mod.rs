@@ -14,6 +14,7 @@ mod activity;
 mod authorise;
 mod body;
 mod config;
+mod conversation;
 mod directory;
 mod drain;
 mod forward;

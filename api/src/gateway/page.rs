@@ -1,13 +1,11 @@
 //! The gateway's own answers: pages for browsers, the API's error envelope for everyone else.
 
-use bytes::Bytes;
 use http::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
     WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
-use http_body_util::Full;
 use serde_json::json;
 
 use super::body::ResponseBody;
@@ -50,7 +48,7 @@ impl Asker {
 
 /// A short plain answer.
 pub(crate) fn plain(status: StatusCode, text: &'static str) -> Response<ResponseBody> {
-    let mut response = Response::new(ResponseBody::Page(Full::from(text)));
+    let mut response = Response::new(ResponseBody::page(text));
     *response.status_mut() = status;
     guard(response.headers_mut(), "text/plain; charset=utf-8");
     response
@@ -64,7 +62,7 @@ pub(crate) fn render(refusal: &Refusal, asker: Asker, request_id: &str) -> Respo
     } else {
         ("application/json", envelope(refusal, request_id))
     };
-    let mut response = Response::new(ResponseBody::Page(Full::from(Bytes::from(body))));
+    let mut response = Response::new(ResponseBody::page(body));
     *response.status_mut() = refusal.status();
     let headers = response.headers_mut();
     guard(headers, kind);

@@ -1,6 +1,7 @@
 //! Connections to one port of one generation of one sandbox. They die with the generation.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -9,7 +10,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{Sleep, sleep, timeout};
 
 use super::body::RequestBody;
 use super::config::Limits;
@@ -50,6 +51,7 @@ struct State {
 struct Idle {
     sender: SendRequest<RequestBody>,
     slot: OwnedSemaphorePermit,
+    timer: Timer,
     since: Instant,
 }
 
@@ -59,8 +61,13 @@ pub(crate) struct Lease {
     pub(crate) pool: Arc<Pool>,
     /// Whether it has served a request before, so that the peer may be closing it just now.
     pub(crate) reused: bool,
+    /// Limits the wait for an answer. It stays with the connection, since moving the deadline
+    /// of a timer is much cheaper than a new timer for each request.
+    pub(crate) timer: Timer,
     slot: OwnedSemaphorePermit,
 }
+
+pub(crate) type Timer = Pin<Box<Sleep>>;
 
 impl Pool {
     /// None unless the route is running and has an address.
@@ -90,14 +97,15 @@ impl Pool {
     }
 
     /// The idle connection used last, if there is one that is alive.
-    pub(crate) fn checkout(self: &Arc<Self>) -> Option<Lease> {
+    pub(crate) fn checkout(self: &Arc<Self>, now: Instant) -> Option<Lease> {
+        let age = self.limits.idle_age;
+        let young = |since| now.saturating_duration_since(since) < age;
         let mut state = self.lock();
-        let newest = state.idle.iter().rposition(|idle| {
-            idle.sender.is_ready() && idle.since.elapsed() < self.limits.idle_age
-        })?;
-        let Idle { sender, slot, .. } = state.idle.swap_remove(newest);
+        let newest =
+            state.idle.iter().rposition(|idle| young(idle.since) && idle.sender.is_ready())?;
+        let Idle { sender, slot, timer, .. } = state.idle.swap_remove(newest);
         drop(state);
-        Some(Lease { sender, slot, pool: Arc::clone(self), reused: true })
+        Some(Lease { sender, slot, timer, pool: Arc::clone(self), reused: true })
     }
 
     /// Opens a connection. The directory is asked again after connecting, before a byte is
@@ -127,7 +135,8 @@ impl Pool {
             .map_err(|error| ConnectError::Io(std::io::Error::other(error)))?;
         // A failing connection shows as a failing request; here it would be logged twice.
         self.spawn(async move { drop(connection.with_upgrades().await) })?;
-        Ok(Lease { sender, slot, pool: Arc::clone(self), reused: false })
+        let timer = Box::pin(sleep(self.limits.response_header));
+        Ok(Lease { sender, slot, timer, pool: Arc::clone(self), reused: false })
     }
 
     /// Runs a task that ends with the pool at the latest.
@@ -170,13 +179,13 @@ impl Pool {
 impl Lease {
     /// Puts the connection back for the next request.
     pub(crate) fn give_back(self) {
-        let Self { sender, pool, slot, .. } = self;
+        let Self { sender, pool, slot, timer, .. } = self;
         if sender.is_closed() {
             return;
         }
         let mut state = pool.lock();
         if !state.dead && state.idle.len() < pool.limits.idle_per_route {
-            state.idle.push(Idle { sender, slot, since: Instant::now() });
+            state.idle.push(Idle { sender, slot, timer, since: Instant::now() });
         }
     }
 

@@ -2,14 +2,13 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
 use hyper::server::conn::http1::{Builder, UpgradeableConnection};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
@@ -18,8 +17,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::config::GatewayConfig;
+use super::conversation::{Conversation, Turns};
 use super::directory::{Directory, Waker};
-use super::drain::{DrainOn, Draining};
+use super::drain::Draining;
 use super::handler::{Client, Gateway, handle};
 use super::headers::ClientFacts;
 use super::host::PreviewZone;
@@ -126,7 +126,7 @@ fn client(
     // An IPv4 client of a dual-stack listener is told of as the IPv4 address that it has.
     let address = HeaderValue::try_from(peer.ip().to_canonical().to_string()).ok()?;
     let facts = ClientFacts { address, proto: proto.clone() };
-    Some(Arc::new(Client { gateway: Arc::clone(gateway), facts, _slot: slot }))
+    Some(Arc::new(Client { gateway: Arc::clone(gateway), facts, turns: Turns::new(), _slot: slot }))
 }
 
 async fn converse(stream: TcpStream, client: Arc<Client>) {
@@ -135,22 +135,19 @@ async fn converse(stream: TcpStream, client: Arc<Client>) {
     }
     let gateway = Arc::clone(&client.gateway);
     let limits = &gateway.limits;
-    let service = service_fn(move |request| handle(Arc::clone(&client), request));
+    let served = Arc::clone(&client);
+    let service = service_fn(move |request| handle(Arc::clone(&served), request));
     let connection = Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_read)
+        .header_read_timeout(None)
         .max_buf_size(limits.head_bytes)
         .max_header_size(limits.head_bytes)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
-    let served = DrainOn::new(
-        Box::pin(connection),
-        &gateway.draining,
-        |connection: Pin<&mut Pin<Box<UpgradeableConnection<_, _>>>>| {
-            connection.get_mut().as_mut().graceful_shutdown();
-        },
-    );
-    if let Err(error) = served.await {
-        debug!(%error, "a client connection ended early");
+    let conversation =
+        Conversation::new(connection, client, UpgradeableConnection::graceful_shutdown);
+    match conversation.await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => debug!(%error, "a client connection ended early"),
+        Err(error) => debug!(%error, "a client connection was cut off"),
     }
 }
