@@ -19,10 +19,10 @@ use super::pool::Lease;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// A request body on its way to the sandbox.
+/// A request body on its way to the sandbox. Boxed, as its request is moved many times.
 pub(crate) enum RequestBody {
     Empty,
-    Client(ClientBody),
+    Client(Box<ClientBody>),
 }
 
 /// What a client uploads. A client that stalls gives its place up.
@@ -89,7 +89,7 @@ pub(crate) struct ResponseBody {
 
 enum Content {
     Page(Full<Bytes>),
-    Sandbox(SandboxBody),
+    Sandbox(Box<SandboxBody>),
 }
 
 impl ResponseBody {
@@ -98,7 +98,7 @@ impl ResponseBody {
     }
 
     pub(crate) fn sandbox(body: SandboxBody) -> Self {
-        Self { content: Content::Sandbox(body), turn: None }
+        Self { content: Content::Sandbox(Box::new(body)), turn: None }
     }
 
     pub(crate) fn ends_turn_of(&mut self, client: Arc<Client>) {

@@ -23,7 +23,7 @@ use super::tunnel::Tunnel;
 struct Unsent {
     error: hyper::Error,
     /// There if sending it once more can't do anything twice.
-    request: Option<Request<RequestBody>>,
+    request: Option<Box<Request<RequestBody>>>,
 }
 
 /// Forwards over the connection that was lent.
@@ -33,7 +33,7 @@ struct Unsent {
 /// replaced, [`Refusal::AppRefused`] too.
 pub(crate) async fn forward(
     client: &Arc<Client>,
-    mut parts: Parts,
+    mut parts: Box<Parts>,
     body: Incoming,
     lease: Lease,
 ) -> Result<Response<ResponseBody>, Refusal> {
@@ -79,7 +79,7 @@ fn wanted_upgrade(parts: &Parts, body: &Incoming) -> Option<HeaderValue> {
 
 fn outgoing(
     client: &Client,
-    mut parts: Parts,
+    mut parts: Box<Parts>,
     body: Incoming,
     lease: &Lease,
 ) -> Request<RequestBody> {
@@ -94,14 +94,14 @@ fn outgoing(
             parts.headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
         }
         let sandbox = lease.pool.preview().sandbox;
-        RequestBody::Client(ClientBody {
+        RequestBody::Client(Box::new(ClientBody {
             inner: body,
             activity: Activity::new(&gateway.waker, sandbox),
             stall_limit: gateway.limits.body_stall,
             stalled: None,
-        })
+        }))
     };
-    Request::from_parts(parts, body)
+    Request::from_parts(*parts, body)
 }
 
 /// Sends, and sends once more if the connection had been idle, failed before any answer, and
@@ -121,7 +121,7 @@ async fn send(
     // Boxed: rare, and as a part of this future it would cost every request.
     let connecting = Box::pin(lease.pool.connect(&*gateway.directory));
     let mut fresh = connecting.await.map_err(Refusal::AppRefused)?;
-    match send_once(client, &mut fresh, request).await? {
+    match send_once(client, &mut fresh, *request).await? {
         Ok(response) => Ok((response, fresh)),
         Err(failed) => Err(Refusal::AppFailed(Some(failed.error))),
     }
@@ -142,7 +142,7 @@ async fn send_once(
     match sent {
         Ok(response) => Ok(Ok(response)),
         Err(mut failure) => {
-            let untouched = failure.take_message();
+            let untouched = failure.take_message().map(Box::new);
             let error = failure.into_error();
             let request = untouched.or(copy.filter(|_| !error.is_parse()));
             Ok(Err(Unsent { error, request }))
@@ -151,7 +151,7 @@ async fn send_once(
 }
 
 /// A copy of a request that may be received twice: a safe method (RFC 9110, 9.2.1), no body.
-fn repeatable(request: &Request<RequestBody>) -> Option<Request<RequestBody>> {
+fn repeatable(request: &Request<RequestBody>) -> Option<Box<Request<RequestBody>>> {
     if !request.method().is_safe() || !request.body().is_end_stream() {
         return None;
     }
@@ -159,7 +159,7 @@ fn repeatable(request: &Request<RequestBody>) -> Option<Request<RequestBody>> {
     *copy.method_mut() = request.method().clone();
     *copy.uri_mut() = request.uri().clone();
     *copy.headers_mut() = request.headers().clone();
-    Some(copy)
+    Some(Box::new(copy))
 }
 
 /// Answers 101 and joins the two sides once both have switched.

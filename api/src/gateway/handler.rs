@@ -52,6 +52,8 @@ pub(crate) async fn handle(
 ) -> Result<Response<ResponseBody>, Infallible> {
     client.turns.begin();
     let (parts, body) = request.into_parts();
+    // Boxed once, so that handing it on moves a pointer.
+    let parts = Box::new(parts);
     let asker = Asker::of(&parts);
     let mut entry = Entry { started: Instant::now(), method: parts.method.clone(), preview: None };
     let answer = respond(&client, parts, body, asker, &mut entry).await;
@@ -72,7 +74,7 @@ pub(crate) async fn handle(
 
 async fn respond(
     client: &Arc<Client>,
-    parts: Parts,
+    parts: Box<Parts>,
     body: Incoming,
     asker: Asker,
     entry: &mut Entry,
