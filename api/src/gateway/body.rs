@@ -13,9 +13,9 @@ use hyper::body::Incoming;
 use tokio::time::{Sleep, sleep};
 
 use super::activity::Activity;
-use super::conversation::Turn;
 use super::handler::Client;
 use super::pool::Lease;
+use super::turns::Turn;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 

@@ -30,6 +30,8 @@ pub struct Limits {
     pub startup_grace: Duration,
     /// A client sends a whole request head within this time, idle keep-alive included.
     pub header_read: Duration,
+    /// How long a client may take nothing of what is sent to it.
+    pub write_stall: Duration,
     /// Longest pause between two pieces of a request body.
     pub body_stall: Duration,
     /// Opening a TCP connection to a sandbox.
@@ -63,6 +65,7 @@ impl Default for Limits {
             hold: Duration::from_secs(20),
             startup_grace: Duration::from_secs(60),
             header_read: Duration::from_secs(15),
+            write_stall: Duration::from_secs(120),
             body_stall: Duration::from_secs(60),
             connect: Duration::from_secs(2),
             response_header: Duration::from_secs(600),

@@ -5,61 +5,16 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
 
 use tokio::time::{Sleep, sleep};
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use super::handler::Client;
 
-/// In place of a time: a request is being answered.
-const BUSY: u64 = u64::MAX;
-
-/// Whose turn it is: ours, or the client's to send the next request head.
-pub(crate) struct Turns {
-    connected: Instant,
-    /// Milliseconds after `connected` since when we wait for the client, or `BUSY`.
-    waiting_since: AtomicU64,
-}
-
-impl Turns {
-    pub(crate) fn new() -> Self {
-        Self { connected: Instant::now(), waiting_since: AtomicU64::new(0) }
-    }
-
-    /// A request head has arrived.
-    pub(crate) fn begin(&self) {
-        self.waiting_since.store(BUSY, Ordering::Relaxed);
-    }
-
-    fn end(&self) {
-        let now = u64::try_from(self.connected.elapsed().as_millis()).unwrap_or(BUSY - 1);
-        self.waiting_since.store(now, Ordering::Relaxed);
-    }
-
-    /// How long the client has kept us waiting for a request head.
-    fn waited(&self) -> Duration {
-        match self.waiting_since.load(Ordering::Relaxed) {
-            BUSY => Duration::ZERO,
-            since => self.connected.elapsed().saturating_sub(Duration::from_millis(since)),
-        }
-    }
-}
-
-/// Kept with the answer; when the answer is through, it is the client's turn again.
-pub(crate) struct Turn(pub(crate) Arc<Client>);
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        self.0.turns.end();
-    }
-}
-
 /// Why a conversation ended before its connection did.
 #[derive(Debug, thiserror::Error)]
-#[error("no request head arrived in time")]
+#[error("the client neither sent a request head nor took its answer in time")]
 pub(crate) struct Dawdled;
 
 /// Drives a connection. Must be polled by one task from first to last, as a spawned future
@@ -92,10 +47,8 @@ where
 
     /// Ready once the client has been waited for too long.
     fn poll_patience(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let limit = self.client.gateway.limits.header_read;
         while self.timer.as_mut().poll(cx).is_ready() {
-            let Some(left) = limit.checked_sub(self.client.turns.waited()).filter(|l| !l.is_zero())
-            else {
+            let Some(left) = self.client.turns.patience(&self.client.gateway.limits) else {
                 return Poll::Ready(());
             };
             self.timer.as_mut().reset(tokio::time::Instant::now() + left);

@@ -12,7 +12,6 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::access_log::Entry;
 use super::body::ResponseBody;
 use super::config::Limits;
-use super::conversation::Turns;
 use super::directory::{Directory, Waker};
 use super::drain::Draining;
 use super::forward::forward;
@@ -24,6 +23,7 @@ use super::page::{self, Asker, WAKE_STATE};
 use super::pools::Pools;
 use super::refusal::Refusal;
 use super::target::{host_of, is_authority};
+use super::turns::Turns;
 
 /// What all requests share.
 pub(crate) struct Gateway {

@@ -31,6 +31,7 @@ mod serve;
 mod sweep;
 mod target;
 mod tunnel;
+mod turns;
 
 pub use config::{GatewayConfig, Limits};
 pub use directory::{Directory, Route, Status, WakeError, Waker};

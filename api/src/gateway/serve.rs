@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::config::GatewayConfig;
-use super::conversation::{Conversation, Turns};
+use super::conversation::Conversation;
 use super::directory::{Directory, Waker};
 use super::drain::Draining;
 use super::handler::{Client, Gateway, handle};
@@ -26,6 +26,7 @@ use super::host::PreviewZone;
 use super::lobby::Lobby;
 use super::pools::Pools;
 use super::sweep::sweep;
+use super::turns::{ClientStream, Turns};
 
 /// Connections that the kernel completes before we accept them. The default of 128 or 1,024
 /// overflows when many hit a sleeping sandbox at once, and the overflow waits a second for a
@@ -136,6 +137,7 @@ async fn converse(stream: TcpStream, client: Arc<Client>) {
     let gateway = Arc::clone(&client.gateway);
     let limits = &gateway.limits;
     let served = Arc::clone(&client);
+    let stream = ClientStream { stream, client: Arc::clone(&client) };
     let service = service_fn(move |request| handle(Arc::clone(&served), request));
     let connection = Builder::new()
         .header_read_timeout(None)

@@ -2,7 +2,7 @@
 
 use tokio::sync::mpsc;
 
-use crate::support::{App, TestGateway, host};
+use crate::support::{App, LIMIT, TestGateway, host};
 use std::time::Duration;
 
 #[tokio::test]
@@ -101,6 +101,31 @@ async fn a_client_that_stops_sending_gives_its_place_up() {
     gateway.run(&app);
     let (head, _) = gateway.ask("POST /", app.port, "content-length: 5\r\n").await;
     assert_eq!(head.status(), 502);
+}
+
+#[tokio::test]
+async fn a_client_that_takes_nothing_is_cut_off() {
+    let (cut, mut over) = mpsc::channel::<()>(1);
+    let app = App::new(move |mut wire| {
+        let cut = cut.clone();
+        async move {
+            wire.head().await;
+            wire.send("HTTP/1.1 200 OK\r\ncontent-length: 10000000000\r\n\r\n").await;
+            while wire.try_send(&"x".repeat(65_536)).await {}
+            cut.send(()).await.unwrap();
+        }
+    })
+    .await;
+    let limit = Duration::from_millis(100);
+    let gateway = TestGateway::with(|limits| {
+        limits.write_stall = limit;
+        limits.header_read = limit;
+    })
+    .await;
+    gateway.run(&app);
+    let mut wire = gateway.connect().await;
+    wire.send(&format!("GET / HTTP/1.1\r\nhost: {}\r\n\r\n", host(app.port))).await;
+    tokio::time::timeout(LIMIT, over.recv()).await.expect("cut off in time");
 }
 
 #[tokio::test]

@@ -43,6 +43,11 @@ impl Wire {
         self.0.get_mut().write_all(text.as_bytes()).await.unwrap();
     }
 
+    /// False once the peer has closed.
+    pub(crate) async fn try_send(&mut self, text: &str) -> bool {
+        self.0.get_mut().write_all(text.as_bytes()).await.is_ok()
+    }
+
     /// None at the end of the connection.
     pub(crate) async fn head(&mut self) -> Option<Head> {
         let first = self.line().await?;
