@@ -1,1 +1,3 @@
-//! Placeholder.
+//! The API process of sandboxd: the HTTP API and the preview gateway.
+
+pub mod gateway;

@@ -1,0 +1,248 @@
+//! Which headers pass: hop-by-hop ones stop here (RFC 9110, 7.6.1), our own credentials never
+//! reach a sandbox, and what is said about the client is said by us.
+
+use http::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HOST, SET_COOKIE, TRANSFER_ENCODING, UPGRADE,
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// Cookies of ours have names that begin so.
+const OWN_COOKIE: &str = "sandboxd_";
+/// Preview tokens begin so.
+const OWN_TOKEN: &[u8] = b"sbx_";
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+/// Comparing the few names that are there is cheaper than looking all of these up.
+fn is_hop_by_hop(name: &HeaderName) -> bool {
+    matches!(
+        name.as_str(),
+        "connection"
+            | "keep-alive"
+            | "proxy-connection"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+    )
+}
+
+/// What clients say of themselves where applications expect a proxy to speak; the rest of
+/// these headers is overwritten.
+fn is_forwarding_claim(name: &HeaderName) -> bool {
+    matches!(name.as_str(), "forwarded" | "x-real-ip" | "x-forwarded-port")
+}
+
+/// What the application is told about the client, made once for each client connection.
+#[derive(Debug, Clone)]
+pub(crate) struct ClientFacts {
+    pub(crate) address: HeaderValue,
+    pub(crate) proto: HeaderValue,
+}
+
+/// The protocol that a message offers or accepts to switch to, if it says so properly.
+/// `h2c` isn't one: RFC 9113 withdrew it, and it would carry requests past the rules above.
+pub(crate) fn upgrade_of(headers: &HeaderMap) -> Option<HeaderValue> {
+    let protocol = headers.get(UPGRADE)?;
+    let h2c = protocol.as_bytes().get(..3).is_some_and(|p| p.eq_ignore_ascii_case(b"h2c"));
+    let asked = connection_tokens(headers).any(|token| token.eq_ignore_ascii_case("upgrade"));
+    (asked && !h2c).then(|| protocol.clone())
+}
+
+/// Makes a client's headers fit for the sandbox.
+pub(crate) fn clean_request(headers: &mut HeaderMap, client: &ClientFacts) {
+    strip_listed(headers);
+    remove_where(headers, |name| is_hop_by_hop(name) || is_forwarding_claim(name));
+    strip_credentials(headers);
+    if let Some(host) = headers.get(HOST).cloned() {
+        headers.insert(X_FORWARDED_HOST, host);
+    }
+    headers.insert(X_FORWARDED_FOR, client.address.clone());
+    headers.insert(X_FORWARDED_PROTO, client.proto.clone());
+}
+
+/// Makes a sandbox's headers fit for the client. A sandbox can't set cookies of ours.
+pub(crate) fn clean_response(headers: &mut HeaderMap) {
+    if headers.contains_key(TRANSFER_ENCODING) {
+        // The body was read as chunked; a length beside it is a lie (RFC 9112, 6.3).
+        headers.remove(CONTENT_LENGTH);
+    }
+    strip_listed(headers);
+    remove_where(headers, is_hop_by_hop);
+    if headers.get_all(SET_COOKIE).iter().any(sets_own_cookie) {
+        let kept: Vec<_> =
+            headers.get_all(SET_COOKIE).iter().filter(|c| !sets_own_cookie(c)).cloned().collect();
+        headers.remove(SET_COOKIE);
+        for cookie in kept {
+            headers.append(SET_COOKIE, cookie);
+        }
+    }
+}
+
+/// Says again what a switch of protocols needs and cleaning took away.
+pub(crate) fn set_upgrade(headers: &mut HeaderMap, protocol: HeaderValue) {
+    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(UPGRADE, protocol);
+}
+
+/// Removes the headers that Connection names.
+fn strip_listed(headers: &mut HeaderMap) {
+    let listed: Vec<HeaderName> = connection_tokens(headers)
+        .filter(|token| !is_usual(token))
+        .filter_map(|token| HeaderName::from_bytes(token.as_bytes()).ok())
+        .filter(|name| name != HOST)
+        .collect();
+    for name in listed {
+        headers.remove(name);
+    }
+}
+
+/// Says nothing that isn't removed anyway.
+fn is_usual(token: &str) -> bool {
+    ["keep-alive", "close", "upgrade"].iter().any(|usual| token.eq_ignore_ascii_case(usual))
+}
+
+fn remove_where(headers: &mut HeaderMap, condemned: impl Fn(&HeaderName) -> bool) {
+    while let Some(name) = headers.keys().find(|name| condemned(name)).cloned() {
+        headers.remove(name);
+    }
+}
+
+fn connection_tokens(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .filter(|token| !token.is_empty())
+}
+
+fn strip_credentials(headers: &mut HeaderMap) {
+    if headers.get_all(AUTHORIZATION).iter().any(is_own_token) {
+        headers.remove(AUTHORIZATION);
+    }
+    if headers.get_all(COOKIE).iter().any(holds_own_cookie) {
+        let kept: Vec<HeaderValue> =
+            headers.get_all(COOKIE).iter().filter_map(without_own_cookies).collect();
+        headers.remove(COOKIE);
+        for cookie in kept {
+            headers.append(COOKIE, cookie);
+        }
+    }
+}
+
+fn is_own_token(value: &HeaderValue) -> bool {
+    let Some((scheme, token)) = value.as_bytes().split_at_checked("bearer ".len()) else {
+        return false;
+    };
+    scheme.eq_ignore_ascii_case(b"bearer ") && token.trim_ascii_start().starts_with(OWN_TOKEN)
+}
+
+/// True if in doubt: the exact reading is `without_own_cookies`.
+fn holds_own_cookie(value: &HeaderValue) -> bool {
+    value.as_bytes().windows(OWN_COOKIE.len()).any(is_own_prefix)
+}
+
+/// Names of cookies tell case apart, but frameworks don't all: any case is ours.
+fn is_own_prefix(text: &[u8]) -> bool {
+    text.eq_ignore_ascii_case(OWN_COOKIE.as_bytes())
+}
+
+fn names_own_cookie(pair: &[u8]) -> bool {
+    pair.trim_ascii_start().get(..OWN_COOKIE.len()).is_some_and(is_own_prefix)
+}
+
+fn sets_own_cookie(value: &HeaderValue) -> bool {
+    names_own_cookie(value.as_bytes())
+}
+
+fn without_own_cookies(value: &HeaderValue) -> Option<HeaderValue> {
+    let kept: Vec<&[u8]> = value
+        .as_bytes()
+        .split(|&c| c == b';')
+        .map(<[u8]>::trim_ascii)
+        .filter(|pair| !pair.is_empty() && !names_own_cookie(pair))
+        .collect();
+    if kept.is_empty() { None } else { HeaderValue::from_bytes(&kept.join(&b"; "[..])).ok() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(pairs: &[(&str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers
+                .append(HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
+        }
+        headers
+    }
+
+    fn request(pairs: &[(&str, &str)]) -> HeaderMap {
+        let mut headers = map(pairs);
+        let (address, proto) = ("10.0.0.9".parse().unwrap(), "http".parse().unwrap());
+        clean_request(&mut headers, &ClientFacts { address, proto });
+        headers
+    }
+
+    #[test]
+    fn own_cookies_and_tokens_stay_here() {
+        let headers = request(&[
+            ("cookie", "a=1; sandboxd_session=x;  b=sandboxd_2; SANDBOXD_csrf=y"),
+            ("cookie", "sandboxd_preview=z"),
+            ("authorization", "bearer  sbx_abc"),
+        ]);
+        assert_eq!(headers.get_all("cookie").iter().collect::<Vec<_>>(), ["a=1; b=sandboxd_2"]);
+        assert!(!headers.contains_key("authorization"));
+        assert_eq!(request(&[("authorization", "Bearer other")])["authorization"], "Bearer other");
+    }
+
+    #[test]
+    fn what_connection_lists_goes_too_but_never_the_host() {
+        let headers = request(&[
+            ("host", "a.test"),
+            ("connection", "close, X-Secret"),
+            ("connection", "host"),
+            ("x-secret", "1"),
+            ("te", "trailers"),
+            ("x-forwarded-for", "6.6.6.6"),
+            ("forwarded", "for=6.6.6.6"),
+        ]);
+        for gone in ["connection", "x-secret", "te", "forwarded"] {
+            assert!(!headers.contains_key(gone), "{gone}");
+        }
+        assert_eq!(headers["host"], "a.test");
+        assert_eq!(headers["x-forwarded-host"], "a.test");
+        assert_eq!(headers["x-forwarded-for"], "10.0.0.9");
+    }
+
+    #[test]
+    fn a_sandbox_cannot_set_our_cookies() {
+        let mut headers = map(&[
+            ("set-cookie", "a=1"),
+            ("set-cookie", " sandboxd_session=evil; Path=/"),
+            ("transfer-encoding", "chunked"),
+            ("content-length", "3"),
+        ]);
+        clean_response(&mut headers);
+        assert_eq!(headers.get_all("set-cookie").iter().collect::<Vec<_>>(), ["a=1"]);
+        assert!(!headers.contains_key("content-length"));
+    }
+
+    #[test]
+    fn upgrade_needs_both_headers_and_is_not_h2c() {
+        let of = |pairs: &[(&str, &str)]| upgrade_of(&map(pairs));
+        assert_eq!(
+            of(&[("connection", "keep-alive, Upgrade"), ("upgrade", "websocket")]).unwrap(),
+            "websocket"
+        );
+        assert!(of(&[("upgrade", "websocket")]).is_none());
+        assert!(of(&[("connection", "upgrade"), ("upgrade", "h2c")]).is_none());
+    }
+}

@@ -1,0 +1,89 @@
+//! Copies bytes both ways after a switch of protocols, until either side ends.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{sleep_until, timeout};
+use tracing::debug;
+
+use super::activity::Activity;
+use super::handler::Client;
+
+/// Both sides have agreed to switch; all that is left is writing the answer.
+const SWITCH: Duration = Duration::from_secs(10);
+/// Bytes on their way in one direction.
+const BUFFER: usize = 16 * 1024;
+/// Telling the other side of the end.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// One tunnel. Keeps its places among the connections of the client and of the route.
+pub(crate) struct Tunnel {
+    pub(crate) client: Arc<Client>,
+    pub(crate) activity: Activity,
+    pub(crate) slot: OwnedSemaphorePermit,
+}
+
+impl Tunnel {
+    /// Runs until either side ends, nothing moves for too long, or the gateway goes down.
+    /// Ends without more ado when dropped, as with its pool.
+    pub(crate) async fn run(self, client_side: OnUpgrade, sandbox_side: OnUpgrade) {
+        let Self { client, activity, slot } = self;
+        let both = async { tokio::try_join!(client_side, sandbox_side) };
+        let (client_side, sandbox_side) = match timeout(SWITCH, both).await {
+            Ok(Ok(sides)) => sides,
+            Ok(Err(error)) => {
+                debug!(%error, "a switch of protocols came to nothing");
+                return;
+            }
+            Err(_) => return,
+        };
+        let idle = client.gateway.limits.tunnel_idle;
+        tokio::select! {
+            () = join(client_side, sandbox_side, &activity) => {}
+            () = idle_for(&activity, idle) => {}
+            () = client.gateway.draining.begun() => {}
+        }
+        drop(slot);
+    }
+}
+
+async fn join(client: Upgraded, sandbox: Upgraded, activity: &Activity) {
+    let (client_read, mut client_write) = split(TokioIo::new(client));
+    let (sandbox_read, mut sandbox_write) = split(TokioIo::new(sandbox));
+    tokio::select! {
+        () = copy(client_read, &mut sandbox_write, activity) => {}
+        () = copy(sandbox_read, &mut client_write, activity) => {}
+    }
+    let farewell = async { tokio::join!(client_write.shutdown(), sandbox_write.shutdown()) };
+    let _ = timeout(FAREWELL, farewell).await;
+}
+
+/// Copies until the end or the first error: in a tunnel they mean the same.
+async fn copy(
+    mut from: impl AsyncRead + Unpin,
+    to: &mut (impl AsyncWrite + Unpin),
+    activity: &Activity,
+) {
+    let mut buffer = vec![0; BUFFER];
+    while let Ok(length @ 1..) = from.read(&mut buffer).await {
+        activity.note();
+        if to.write_all(&buffer[..length]).await.is_err() || to.flush().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Ends once nothing has flowed for `idle`.
+async fn idle_for(activity: &Activity, idle: Duration) {
+    loop {
+        let until = activity.last() + idle;
+        if until <= Instant::now() {
+            return;
+        }
+        sleep_until(until.into()).await;
+    }
+}
