@@ -97,6 +97,24 @@ async fn a_hung_engine_is_a_timeout_that_names_the_call() {
     assert!(began.elapsed() < QUICK + 20 * BRIEF);
 }
 
+#[tokio::test]
+async fn an_engine_that_comes_back_is_used_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let socket = directory.path().join("docker.sock");
+    let runtime = DockerRuntime::new(DockerConfig::new(&socket, "node")).unwrap();
+    for round in 0..2 {
+        let gone = runtime.image_id("a:1").await;
+        assert!(matches!(gone, Err(RuntimeError::Unavailable { .. })), "{round}: {gone:?}");
+        let listener = UnixListener::bind(&socket).unwrap();
+        let engine =
+            answer_all(listener, "HTTP/1.1 200 OK\r\ncontent-length: 14\r\n\r\n{\"Id\":\"sha-1\"}");
+        assert_eq!(runtime.image_id("a:1").await.unwrap().as_deref(), Some("sha-1"));
+        engine.abort();
+        let _ = engine.await;
+        std::fs::remove_file(&socket).unwrap();
+    }
+}
+
 /// Answers every connection with these bytes, and closes it.
 fn answer_all(listener: UnixListener, answer: &'static str) -> tokio::task::JoinHandle<()> {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};

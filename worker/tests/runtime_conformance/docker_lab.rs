@@ -72,8 +72,9 @@ impl DockerLab {
 
     /// PID 1 sets its traps a moment after it was started; a signal before that is lost.
     async fn signal(&self, name: &ContainerName, signal: &str) {
-        let ready = "while [ ! -e /tmp/ready ]; do :; done";
-        self.shell(name, &format!("{ready}; kill -{signal} 1")).await;
+        self.shell(name, "while [ ! -e /tmp/ready ]; do :; done").await;
+        let signal = KillContainerOptionsBuilder::new().signal(signal).build();
+        self.docker.kill_container(name.as_str(), Some(signal)).await.unwrap();
     }
 }
 
@@ -102,17 +103,16 @@ impl Lab for DockerLab {
 
     async fn exit(&self, name: &ContainerName, code: u8) {
         self.shell(name, &format!("echo {code} > /tmp/exit")).await;
-        self.signal(name, "USR1").await;
+        self.signal(name, "SIGUSR1").await;
     }
 
     async fn exhaust_memory(&self, name: &ContainerName) {
-        self.signal(name, "USR2").await;
+        self.signal(name, "SIGUSR2").await;
     }
 
     /// A stopped process handles no signal; only SIGKILL ends it.
     async fn make_stubborn(&self, name: &ContainerName) {
-        let stop = KillContainerOptionsBuilder::new().signal("SIGSTOP").build();
-        self.docker.kill_container(name.as_str(), Some(stop)).await.unwrap();
+        self.signal(name, "SIGSTOP").await;
     }
 
     async fn remove_by_hand(&self, name: &ContainerName) {
