@@ -105,6 +105,7 @@ fn host_config(limits: &Limits, mounts: Vec<Mount>, config: &DockerConfig) -> Ho
 }
 
 /// `exec`, because build tools run what they unpack there; the engine's default is `noexec`.
+/// The mode counts only where the image has no `/tmp`: runc before 1.2 takes that one's.
 fn tmpfs_options(limits: &Limits) -> String {
     format!("rw,exec,nosuid,nodev,mode=1777,size={}", limits.tmp_bytes())
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bollard::{API_DEFAULT_VERSION, Docker};
@@ -18,11 +18,12 @@ const CLIENT_TIMEOUT_SECS: u64 = 24 * 3600;
 /// A kernel interface name without its NUL (`IFNAMSIZ`, netdevice(7)).
 const MAX_BRIDGE_NAME: usize = 15;
 
-/// A [`Runtime`](crate::runtime::Runtime) on one Docker engine. One per process; every call opens
-/// its own connection, so that an engine's restart leaves nothing stale.
+/// A [`Runtime`](crate::runtime::Runtime) on one Docker engine. One per process, clones share it;
+/// every call opens its own connection, so that an engine's restart leaves nothing stale.
+#[derive(Clone)]
 pub struct DockerRuntime {
-    pub(super) config: DockerConfig,
-    client: OnceLock<Docker>,
+    pub(super) config: Arc<DockerConfig>,
+    client: Arc<OnceLock<Docker>>,
 }
 
 impl DockerRuntime {
@@ -46,7 +47,7 @@ impl DockerRuntime {
                 why: "the path is not UTF-8".to_owned(),
             });
         }
-        Ok(Self { config, client: OnceLock::new() })
+        Ok(Self { config: Arc::new(config), client: Arc::default() })
     }
 
     /// The client. bollard refuses to make one while the socket file is missing, which is an

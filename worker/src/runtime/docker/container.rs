@@ -1,5 +1,6 @@
 //! The life of a container after it was made.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use bollard::models::ContainerInspectResponse;
@@ -13,7 +14,7 @@ use super::client::{DockerRuntime, within};
 use super::{labels, state};
 use crate::runtime::{ContainerName, ContainerState, Phase, Result, RuntimeError};
 
-/// How often to look whether somebody else's removal has ended.
+/// How often to look whether somebody else's removal, or a create nobody waits for, has ended.
 const REMOVAL_POLL: Duration = Duration::from_millis(25);
 /// Look-ups at once while listing.
 const LIST_LOOK_UPS: usize = 4;
@@ -95,24 +96,36 @@ impl DockerRuntime {
         }
     }
 
+    /// A create whose caller went away still completes. Meanwhile the engine lists the container,
+    /// yet answers 404 to an inspect or a removal: absent is only what isn't listed either.
     pub(super) async fn remove(&self, name: &ContainerName) -> Result<()> {
         let operation = format!("remove {name}");
-        if self.owned(name).await?.is_none() {
-            return Ok(());
-        }
         within(&operation, self.config.call_limits.remove, async {
-            match self.force_remove(&operation, name.as_str()).await {
-                Ok(()) | Err(RuntimeError::NotFound { .. }) => Ok(()),
-                Err(RuntimeError::Conflict { message, .. }) if message.contains("in progress") => {
-                    while self.inspect_raw(name).await?.is_some() {
-                        tokio::time::sleep(REMOVAL_POLL).await;
+            loop {
+                if self.owned(name).await?.is_some() {
+                    match self.force_remove(&operation, name.as_str()).await {
+                        Err(RuntimeError::NotFound { .. }) => {}
+                        Err(RuntimeError::Conflict { message, .. })
+                            if message.contains("in progress") => {}
+                        outcome => return outcome,
                     }
-                    Ok(())
+                } else if !self.is_listed(name).await? {
+                    return Ok(());
                 }
-                Err(error) => Err(error),
+                tokio::time::sleep(REMOVAL_POLL).await;
             }
         })
         .await
+    }
+
+    async fn is_listed(&self, name: &ContainerName) -> Result<bool> {
+        // A filter on names is a regular expression over them, each with a slash in front.
+        let filter = HashMap::from([("name", vec![format!("^/{name}$")])]);
+        let options = ListContainersOptionsBuilder::new().all(true).filters(&filter).build();
+        let call = self.client()?.list_containers(Some(options));
+        let operation = format!("look for {name}");
+        let entries = self.call(&operation, self.config.call_limits.look_up, call).await?;
+        Ok(!entries.is_empty())
     }
 
     /// Also takes the anonymous volumes that an image may declare; named ones stay.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bollard::models::{ContainerInspectResponse, ContainerStateStatusEnum};
 use bollard::query_parameters::CreateContainerOptionsBuilder;
 
 use super::client::{DockerRuntime, within};
@@ -20,8 +21,7 @@ impl DockerRuntime {
         within(&operation, self.config.call_limits.create, async {
             loop {
                 if let Some(found) = self.inspect_raw(&spec.name).await? {
-                    let labels = found.config.and_then(|config| config.labels);
-                    return judge(spec, &labels.unwrap_or_default(), &self.config.node);
+                    return judge(spec, &found, &self.config.node);
                 }
                 match self.try_create(&operation, spec).await {
                     Err(RuntimeError::Conflict { message, .. })
@@ -63,7 +63,9 @@ pub(super) fn name_image(error: RuntimeError, image: &str) -> RuntimeError {
 }
 
 /// Whether the container under our name is the one `spec` describes.
-fn judge(spec: &SandboxContainer, labels: &Labels, node: &str) -> Result<()> {
+fn judge(spec: &SandboxContainer, found: &ContainerInspectResponse, node: &str) -> Result<()> {
+    let none = Labels::new();
+    let labels = found.config.as_ref().and_then(|config| config.labels.as_ref()).unwrap_or(&none);
     if !labels::are_ours(labels, node) {
         return Err(RuntimeError::conflict(
             format!("create {}", spec.name),
@@ -71,13 +73,19 @@ fn judge(spec: &SandboxContainer, labels: &Labels, node: &str) -> Result<()> {
         ));
     }
     let fingerprint = spec.fingerprint();
-    if labels.get(labels::SPEC) == Some(&fingerprint) {
+    let status = found.state.as_ref().and_then(|state| state.status);
+    let goes =
+        matches!(status, Some(ContainerStateStatusEnum::REMOVING | ContainerStateStatusEnum::DEAD));
+    if labels.get(labels::SPEC) == Some(&fingerprint) && !goes {
         return Ok(());
     }
-    let found = state::identity(spec.name.as_str(), labels, node).map_or_else(
+    let mut found = state::identity(spec.name.as_str(), labels, node).map_or_else(
         || "one with unreadable labels".to_owned(),
         |found| describe(&found.sandbox_id, found.generation, labels.get(labels::SPEC)),
     );
+    if goes {
+        found.push_str(", half removed");
+    }
     Err(RuntimeError::Stale {
         name: spec.name.to_string(),
         found,
@@ -88,4 +96,56 @@ fn judge(spec: &SandboxContainer, labels: &Labels, node: &str) -> Result<()> {
 fn describe(sandbox_id: &str, generation: u32, fingerprint: Option<&String>) -> String {
     let spec = fingerprint.map_or("none", String::as_str);
     format!("sandbox {sandbox_id} generation {generation} spec {spec}")
+}
+
+#[cfg(test)]
+mod tests {
+    use bollard::models::{ContainerConfig, ContainerState};
+
+    use super::*;
+    use crate::runtime::{ContainerName, Limits};
+
+    fn spec() -> SandboxContainer {
+        SandboxContainer {
+            name: ContainerName::new("s-01hzy3v7k8m9n0p1q2r3s4t5v6").unwrap(),
+            sandbox_id: "sandbox-1".to_owned(),
+            generation: 1,
+            operation_id: "op-1".to_owned(),
+            image: "base:1".to_owned(),
+            workspace: WorkspaceMount::Bind { source: "/data/w".into() },
+            run_dir: "/data/run".into(),
+            env: Vec::new(),
+            limits: Limits { memory_bytes: 64 << 20, cpus: 1.0, pids: 64, nofile: None },
+            oci_runtime: None,
+        }
+    }
+
+    fn found(labels: Labels, status: ContainerStateStatusEnum) -> ContainerInspectResponse {
+        ContainerInspectResponse {
+            config: Some(ContainerConfig { labels: Some(labels), ..Default::default() }),
+            state: Some(ContainerState { status: Some(status), ..Default::default() }),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn one_that_is_being_removed_does_not_count_as_made() {
+        let ours = labels::of_container(&spec(), "node");
+        for status in [ContainerStateStatusEnum::REMOVING, ContainerStateStatusEnum::DEAD] {
+            let refused = judge(&spec(), &found(ours.clone(), status), "node").unwrap_err();
+            assert!(matches!(refused, RuntimeError::Stale { .. }), "{refused:?}");
+            assert!(refused.to_string().contains("half removed"), "{refused}");
+        }
+        judge(&spec(), &found(ours, ContainerStateStatusEnum::CREATED), "node").unwrap();
+    }
+
+    #[test]
+    fn one_without_our_labels_is_a_conflict() {
+        let ours = labels::of_container(&spec(), "node");
+        for (labels, node) in [(Labels::new(), "node"), (ours, "another")] {
+            let found = found(labels, ContainerStateStatusEnum::RUNNING);
+            let refused = judge(&spec(), &found, node);
+            assert!(matches!(refused, Err(RuntimeError::Conflict { .. })), "{refused:?}");
+        }
+    }
 }

@@ -9,6 +9,8 @@ pub(super) const SANDBOX: &str = "sandboxd.sandbox";
 pub(super) const GENERATION: &str = "sandboxd.generation";
 pub(super) const OPERATION: &str = "sandboxd.operation";
 pub(super) const NODE: &str = "sandboxd.node";
+/// The image as the spec named it: lists show an id instead once a tag has moved on.
+pub(super) const IMAGE: &str = "sandboxd.image";
 pub(super) const SPEC: &str = "sandboxd.spec";
 /// Marks the container of a `run_once`, in place of [`MANAGED`]: no list shows it.
 pub(super) const ONCE: &str = "sandboxd.once";
@@ -24,6 +26,7 @@ pub(super) fn of_container(spec: &SandboxContainer, node: &str) -> Labels {
         (SANDBOX.to_owned(), spec.sandbox_id.clone()),
         (GENERATION.to_owned(), spec.generation.to_string()),
         (OPERATION.to_owned(), spec.operation_id.clone()),
+        (IMAGE.to_owned(), spec.image.clone()),
         (SPEC.to_owned(), spec.fingerprint()),
     ])
 }

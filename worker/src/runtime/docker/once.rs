@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use bollard::Docker;
 use bollard::errors::Error;
+use bollard::models::ContainerCreateBody;
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, LogsOptionsBuilder, PruneContainersOptionsBuilder,
-    RemoveContainerOptionsBuilder, StartContainerOptions, WaitContainerOptionsBuilder,
+    StartContainerOptions, WaitContainerOptionsBuilder,
 };
 use futures::stream::StreamExt;
+use tokio_util::sync::CancellationToken;
 
 use super::client::{DockerRuntime, within};
 use super::create::name_image;
@@ -16,11 +17,14 @@ use super::exec::collect;
 use super::{body, labels};
 use crate::runtime::{ExecOutput, Result, RuntimeError, WorkspaceMount, check};
 
-/// A worker that was killed in a `run_once` leaves its container; later ones remove it once it
-/// is older than this by the engine's own clock.
+/// A worker that was killed in a `run_once` leaves its container; later calls remove it once it
+/// has ended and is older than this by the engine's own clock.
 const LEFTOVER_AGE: &str = "1h";
 
 impl DockerRuntime {
+    /// Runs apart from its caller, who may go away at any time: a create that is cut off still
+    /// completes in the engine, after any clean-up. So creating and removing are never cut off,
+    /// only what lies between.
     pub(super) async fn one_shot(
         &self,
         image: &str,
@@ -31,32 +35,48 @@ impl DockerRuntime {
         check::image(image)?;
         workspace.validate()?;
         check::argv(argv)?;
-        self.sweep_leftovers().await?;
-        let operation = format!("run once in {image}");
-        if let WorkspaceMount::Volume { name } = workspace {
-            self.expect_volume(&operation, name).await?;
-        }
-        let name = once_name()?;
-        let guard = RemoveOnDrop { client: Some(self.client()?.clone()), name: name.clone() };
-        let outcome = within(&operation, timeout, async {
-            let options = CreateContainerOptionsBuilder::new().name(&name).build();
-            let request = body::once(image, workspace, argv, &self.config);
-            let create = self.client()?.create_container(Some(options), request);
-            self.call(&operation, self.config.call_limits.create, create)
+        let abandoned = CancellationToken::new();
+        let _abandon = abandoned.clone().drop_guard();
+        let body = body::once(image, workspace, argv, &self.config);
+        let (this, image, workspace) = (self.clone(), image.to_owned(), workspace.clone());
+        let task = tokio::spawn(async move {
+            this.sweep_leftovers().await?;
+            let operation = format!("run once in {image}");
+            if let WorkspaceMount::Volume { name } = &workspace {
+                this.expect_volume(&operation, name).await?;
+            }
+            this.create_run_remove(&operation, body, timeout, &abandoned)
                 .await
-                .map_err(|error| name_image(error, image))?;
-            self.run_to_end(&operation, &name, timeout).await
-        })
-        .await;
-        let removed = match self.force_remove(&operation, &name).await {
-            Err(RuntimeError::NotFound { .. }) => Ok(()),
-            removed => removed,
+                .map_err(|error| name_image(error, &image))
+        });
+        task.await.unwrap_or_else(|error| Err(RuntimeError::unavailable("run once", error)))
+    }
+
+    async fn create_run_remove(
+        &self,
+        operation: &str,
+        body: ContainerCreateBody,
+        timeout: Duration,
+        abandoned: &CancellationToken,
+    ) -> Result<ExecOutput> {
+        let name = once_name()?;
+        let options = CreateContainerOptionsBuilder::new().name(&name).build();
+        let create = self.client()?.create_container(Some(options), body);
+        self.call(operation, self.config.call_limits.create, create).await?;
+        let outcome = tokio::select! {
+            outcome = within(operation, timeout, self.run_to_end(operation, &name, timeout)) => {
+                outcome
+            }
+            () = abandoned.cancelled() => {
+                Err(RuntimeError::conflict(operation, "its caller went away"))
+            }
         };
-        if removed.is_ok() {
-            guard.disarm();
-        }
+        let removed = self.force_remove(operation, &name).await;
         let output = outcome?;
-        removed.map(|()| output)
+        match removed {
+            Ok(()) | Err(RuntimeError::NotFound { .. }) => Ok(output),
+            Err(error) => Err(error),
+        }
     }
 
     async fn run_to_end(
@@ -109,33 +129,4 @@ fn once_name() -> Result<String> {
     let random = getrandom::u64()
         .map_err(|error| RuntimeError::unavailable("draw a random name", error.to_string()))?;
     Ok(format!("sandboxd-once-{random:016x}"))
-}
-
-/// Removes a one-shot container whose caller went away in the middle.
-struct RemoveOnDrop {
-    client: Option<Docker>,
-    name: String,
-}
-
-impl RemoveOnDrop {
-    fn disarm(mut self) {
-        self.client = None;
-    }
-}
-
-impl Drop for RemoveOnDrop {
-    fn drop(&mut self) {
-        let (Some(client), Ok(handle)) =
-            (self.client.take(), tokio::runtime::Handle::try_current())
-        else {
-            return;
-        };
-        let name = std::mem::take(&mut self.name);
-        handle.spawn(async move {
-            let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
-            if let Err(error) = client.remove_container(&name, Some(options)).await {
-                tracing::debug!(%error, container.name = name, "a one-shot container was left");
-            }
-        });
-    }
 }

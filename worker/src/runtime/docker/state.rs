@@ -21,6 +21,7 @@ pub(super) struct Identity {
     pub(super) sandbox_id: String,
     pub(super) generation: u32,
     pub(super) operation_id: String,
+    pub(super) image: String,
 }
 
 /// Reads the labels of a container; `None` if it isn't ours.
@@ -33,6 +34,7 @@ pub(super) fn identity(name: &str, labels: &Labels, node: &str) -> Option<Identi
         sandbox_id: labels.get(labels::SANDBOX)?.clone(),
         generation: labels.get(labels::GENERATION)?.parse().ok()?,
         operation_id: labels.get(labels::OPERATION)?.clone(),
+        image: labels.get(labels::IMAGE)?.clone(),
     })
 }
 
@@ -67,7 +69,7 @@ pub(super) fn inspected(
         phase,
         address: address(phase, networks, network),
         started_at: state.started_at.as_deref().and_then(time),
-        image: config.image.clone().unwrap_or_default(),
+        image: who.image,
     })
 }
 
@@ -98,7 +100,7 @@ pub(super) fn listed(
         phase,
         address: address(phase, networks, network),
         started_at: None,
-        image: entry.image.clone().unwrap_or_default(),
+        image: who.image,
     })
 }
 
