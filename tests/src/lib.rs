@@ -1,1 +1,14 @@
-//! Placeholder.
+//! What the end-to-end suites and the benches share: a whole installation as real processes over
+//! a real engine, and a client that speaks to it as a user would.
+
+mod client;
+mod docker;
+mod process;
+mod settings;
+mod stack;
+
+pub use client::{Answer, Client};
+pub use docker::Docker;
+pub use process::Process;
+pub use settings::Settings;
+pub use stack::{Stack, StackOptions};

@@ -123,11 +123,8 @@ impl Watch {
         let healthy = answer.is_some_and(|status| status < 500);
         entry.failures = if healthy { 0 } else { entry.failures.saturating_add(1) };
         let coming_up = row.preview_status == PreviewStatus::Starting && !healthy;
-        let out_of_patience = if coming_up {
-            entry.since.elapsed() >= PATIENCE
-        } else {
-            entry.failures >= FAILURES
-        };
+        let out_of_patience =
+            if coming_up { entry.since.elapsed() >= PATIENCE } else { entry.failures >= FAILURES };
         let status = if healthy {
             Some(PreviewStatus::Ready)
         } else if out_of_patience {

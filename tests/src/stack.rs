@@ -1,0 +1,274 @@
+//! A whole installation as real processes: API, gateway and workers over a real engine.
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use hyper::StatusCode;
+
+use crate::{Client, Docker, Process, Settings};
+
+/// How long an installation may take to be ready.
+const READY_LIMIT: Duration = Duration::from_secs(30);
+const TICK: Duration = Duration::from_millis(20);
+/// The tenants that suites speak as.
+const TOKENS: &str = "alice=alice-token-for-tests,bob=bob-token-for-tests";
+
+/// What an installation is to be like.
+#[derive(Debug, Clone)]
+pub struct StackOptions {
+    /// How many workers.
+    pub workers: usize,
+    /// Further environment of all processes.
+    pub env: Vec<(String, String)>,
+    /// Where the data directory goes, if not in the scratch folder.
+    pub data: Option<PathBuf>,
+    /// The engine's socket, if not the suites' own.
+    pub docker: Option<PathBuf>,
+}
+
+impl Default for StackOptions {
+    fn default() -> Self {
+        Self { workers: 2, env: Vec::new(), data: None, docker: None }
+    }
+}
+
+/// A running installation. Ends, and takes its containers and files away, when dropped.
+#[derive(Debug)]
+pub struct Stack {
+    /// Where its binaries and its engine are.
+    pub settings: Settings,
+    /// Its data directory.
+    pub data: PathBuf,
+    /// Its API process.
+    pub api: Option<Process>,
+    /// Its gateway process.
+    pub gateway: Option<Process>,
+    /// Its worker processes.
+    pub workers: Vec<Process>,
+    /// A client with alice's token.
+    pub client: Client,
+    /// Its containers and volumes.
+    pub docker: Docker,
+    options: StackOptions,
+    addresses: (SocketAddr, SocketAddr, SocketAddr),
+    started: usize,
+    keep: bool,
+}
+
+fn free_address() -> anyhow::Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+/// The label that the workers of a data directory give to what they make.
+fn label(data: &Path) -> String {
+    let place = blake3::hash(data.as_os_str().as_encoded_bytes()).to_hex();
+    format!("sandboxd.node=sandboxd-{}", &place[..12])
+}
+
+impl Stack {
+    /// Starts an installation with two workers.
+    ///
+    /// # Errors
+    /// If it isn't ready in time.
+    pub async fn start() -> anyhow::Result<Self> {
+        Self::start_with(StackOptions::default()).await
+    }
+
+    /// Starts an installation.
+    ///
+    /// # Errors
+    /// If it isn't ready in time.
+    pub async fn start_with(options: StackOptions) -> anyhow::Result<Self> {
+        let mut stack = Self::prepare(options)?;
+        stack.start_api()?;
+        stack.start_gateway()?;
+        for _ in 0..stack.options.workers {
+            stack.start_worker(&[])?;
+        }
+        stack.ready().await?;
+        Ok(stack)
+    }
+
+    /// An installation of which nothing runs yet.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn prepare(options: StackOptions) -> anyhow::Result<Self> {
+        let mut settings = Settings::get();
+        if let Some(docker) = &options.docker {
+            settings.docker.clone_from(docker);
+        }
+        let data = match &options.data {
+            Some(data) => data.clone(),
+            None => {
+                let name = ulid::Ulid::generate().to_string().to_lowercase();
+                settings.scratch.join(format!("sbxt-{}", &name[16..]))
+            }
+        };
+        fs::create_dir_all(data.join("logs"))?;
+        let addresses = (free_address()?, free_address()?, free_address()?);
+        let client = Client::new(addresses.0, addresses.1, "alice-token-for-tests");
+        let docker = Docker::new(&settings.docker, label(&data));
+        Ok(Self {
+            settings,
+            data,
+            api: None,
+            gateway: None,
+            workers: Vec::new(),
+            client,
+            docker,
+            options,
+            addresses,
+            started: 0,
+            keep: false,
+        })
+    }
+
+    fn command(&self, binary: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.settings.bins.join(binary));
+        command
+            .args(arguments)
+            .env("SANDBOXD_DATA_DIR", &self.data)
+            .env("SANDBOXD_NODE", "test")
+            .env("SANDBOXD_API_BIND", self.addresses.0.to_string())
+            .env("SANDBOXD_EDGE_BIND", self.addresses.1.to_string())
+            .env("HTTP_PORT", self.addresses.1.port().to_string())
+            .env("SANDBOXD_METRICS_BIND", self.addresses.2.to_string())
+            .env("SANDBOXD_API_TOKENS", TOKENS)
+            .env("DOCKER_HOST", format!("unix://{}", self.settings.docker.display()))
+            .envs(self.options.env.iter().map(|(key, value)| (key, value)));
+        command
+    }
+
+    /// Starts the API.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn start_api(&mut self) -> anyhow::Result<()> {
+        let mut command = self.command("sandboxd-api", &["serve"]);
+        self.api = Some(Process::start("api", &mut command, &self.data.join("logs"))?);
+        Ok(())
+    }
+
+    /// Starts the gateway.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn start_gateway(&mut self) -> anyhow::Result<()> {
+        let mut command = self.command("sandboxd-api", &["gateway"]);
+        self.gateway = Some(Process::start("gateway", &mut command, &self.data.join("logs"))?);
+        Ok(())
+    }
+
+    /// Starts one more worker, with further environment.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn start_worker(&mut self, env: &[(&str, &str)]) -> anyhow::Result<usize> {
+        let mut command = self.command("sandboxd-worker", &[]);
+        command.envs(env.iter().copied());
+        self.started += 1;
+        let name = format!("worker-{}", self.started);
+        self.workers.push(Process::start(&name, &mut command, &self.data.join("logs"))?);
+        Ok(self.workers.len() - 1)
+    }
+
+    /// Waits until `readyz` says so.
+    ///
+    /// # Errors
+    /// If it doesn't in time; with the processes' last words.
+    pub async fn ready(&self) -> anyhow::Result<()> {
+        let until = tokio::time::Instant::now() + READY_LIMIT;
+        loop {
+            let answer = self.client.get("/readyz").await;
+            if answer.as_ref().is_ok_and(|answer| answer.status == StatusCode::OK) {
+                return Ok(());
+            }
+            if tokio::time::Instant::now() >= until {
+                let said = answer.map_or_else(|error| error.to_string(), |answer| answer.text());
+                bail!("not ready: {said}\n{}", self.logs());
+            }
+            tokio::time::sleep(TICK).await;
+        }
+    }
+
+    /// What all processes have written.
+    #[must_use]
+    pub fn logs(&self) -> String {
+        let processes = self.api.iter().chain(&self.gateway).chain(&self.workers);
+        processes.map(|process| format!("--- {}\n{}", process.name(), process.log())).collect()
+    }
+
+    /// Waits for something to become true.
+    ///
+    /// # Errors
+    /// If it doesn't within `limit`.
+    pub async fn until(
+        &self,
+        what: &str,
+        limit: Duration,
+        mut check: impl AsyncFnMut(&Self) -> anyhow::Result<bool>,
+    ) -> anyhow::Result<()> {
+        let until = tokio::time::Instant::now() + limit;
+        while !check(self).await? {
+            if tokio::time::Instant::now() >= until {
+                bail!("{what}: not within {limit:?}");
+            }
+            tokio::time::sleep(TICK).await;
+        }
+        Ok(())
+    }
+
+    /// What workspaces have left in the data directory: folders of generations, layers and trash.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn leftovers(&self) -> anyhow::Result<Vec<String>> {
+        let mut left = Vec::new();
+        for folder in ["w", "l", "trash", "tmp", "run/s"] {
+            let Ok(entries) = fs::read_dir(self.data.join(folder)) else { continue };
+            for entry in entries {
+                let name = entry?.file_name().to_string_lossy().into_owned();
+                if name != "empty" {
+                    left.push(format!("{folder}/{name}"));
+                }
+            }
+        }
+        left.extend(self.docker.containers());
+        left.extend(self.docker.volumes());
+        Ok(left)
+    }
+
+    /// Keeps the data directory when dropped, for a look at it.
+    pub fn keep(&mut self) {
+        self.keep = true;
+    }
+
+    /// The URL of a sandbox's main preview.
+    ///
+    /// # Errors
+    /// If the sandbox can't be read.
+    pub async fn preview_url(&self, sandbox: &str) -> anyhow::Result<String> {
+        let found = self.client.get(&format!("/v1/sandboxes/{sandbox}")).await?.json();
+        Ok(found["preview"]["url"].as_str().context("a sandbox has a preview URL")?.to_owned())
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        self.workers.clear();
+        self.gateway = None;
+        self.api = None;
+        if std::thread::panicking() {
+            eprintln!("{}", self.logs());
+        }
+        self.docker.clean();
+        if !self.keep {
+            let _ = fs::remove_dir_all(&self.data);
+        }
+    }
+}
