@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode, Version};
 use http_body::Body;
@@ -39,7 +39,6 @@ pub(crate) async fn forward(
 ) -> Result<Response<ResponseBody>, Refusal> {
     let gateway = &client.gateway;
     gateway.waker.touch(lease.pool.preview().sandbox.as_str());
-    let chunked = parts.headers.contains_key(TRANSFER_ENCODING);
     let upgrade = wanted_upgrade(&parts, &body);
     let client_side = parts.extensions.remove::<OnUpgrade>();
     clean_request(&mut parts.headers, &client.facts);
@@ -62,11 +61,6 @@ pub(crate) async fn forward(
     });
     *response.version_mut() = Version::HTTP_11;
     clean_response(response.headers_mut());
-    if chunked {
-        // hyper drops a Content-Length beside Transfer-Encoding without telling us. What we
-        // sent on is framed anew, so it is safe; but the connection must end (RFC 9112, 6.1).
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    }
     Ok(response)
 }
 

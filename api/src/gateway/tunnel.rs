@@ -28,8 +28,8 @@ pub(crate) struct Tunnel {
 }
 
 impl Tunnel {
-    /// Runs until either side ends, nothing moves for too long, or the gateway goes down.
-    /// Ends without more ado when dropped, as with its pool.
+    /// Runs until either side ends or nothing moves for too long. Ends without more ado when
+    /// dropped: with its pool, so with its route, and when the gateway goes down.
     pub(crate) async fn run(self, client_side: OnUpgrade, sandbox_side: OnUpgrade) {
         let Self { client, activity, slot } = self;
         let both = async { tokio::try_join!(client_side, sandbox_side) };
@@ -45,7 +45,6 @@ impl Tunnel {
         tokio::select! {
             () = join(client_side, sandbox_side, &activity) => {}
             () = idle_for(&activity, idle) => {}
-            () = client.gateway.draining.begun() => {}
         }
         drop(slot);
     }

@@ -109,8 +109,9 @@ async fn ambiguous_requests_are_refused_before_the_app_sees_them() {
     assert_eq!(app.requests(), Vec::<String>::new());
 }
 
-/// hyper reads such a request as chunked, drops the length and doesn't say so. What must hold
-/// is that the app sees one request with one framing, and that nothing after it is read.
+/// hyper takes such a request as chunked, drops the length and ends the connection after it,
+/// as RFC 9112, 6.1 has it. What must hold: the app sees one request with one framing, and
+/// nothing after it is read.
 #[tokio::test]
 async fn length_beside_chunked_is_framed_anew_and_ends_the_connection() {
     let app = App::echo().await;

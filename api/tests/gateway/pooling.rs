@@ -147,7 +147,9 @@ async fn an_address_that_changed_hands_gets_nothing_more() {
 async fn a_route_that_goes_while_dialling_sends_nothing() {
     let other = App::echo().await;
     let gateway = TestGateway::before(&other).await;
-    gateway.table.after_next_lookup(|table| table.set_status(ID, Status::Stopped));
+    gateway.table.after_next_lookup(|table| {
+        table.change_unannounced(ID, |route| route.status = Status::Stopped);
+    });
     let (head, _) = gateway.ask("GET /mine", other.port, "accept: text/html\r\n").await;
     assert_eq!(head.status(), 503);
     assert_eq!(other.requests(), Vec::<String>::new());

@@ -35,12 +35,16 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn change(&self, sandbox: &str, change: impl FnOnce(&mut Route)) {
+        self.change_unannounced(sandbox, change);
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// As it is for the moment between a change and its announcement.
+    pub(crate) fn change_unannounced(&self, sandbox: &str, change: impl FnOnce(&mut Route)) {
         let mut routes = self.routes.lock().unwrap();
         let mut new = routes.get(sandbox).map_or_else(|| route(sandbox), |old| (**old).clone());
         change(&mut new);
         routes.insert(sandbox.to_owned(), Arc::new(new));
-        drop(routes);
-        self.changes.send_modify(|count| *count += 1);
     }
 
     pub(crate) fn set_status(&self, sandbox: &str, status: Status) {
