@@ -55,7 +55,6 @@ impl Docker {
     ///
     /// # Panics
     /// If the line fails.
-    #[must_use]
     pub fn sh(&self, sandbox: &str, line: &str) -> String {
         let name = format!("s-{}", sandbox.to_lowercase());
         self.run(&["exec", "-w", "/home/sandbox/app", &name, "sh", "-ec", line])
