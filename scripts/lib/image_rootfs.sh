@@ -56,10 +56,11 @@ rootfs_inputs() {
 }
 
 rootfs_from_registry() {
-    local image container
+    local image container log=${2%.partial}.log
     say "building the root from $BASE_IMAGE"
-    image=$(docker build -q --build-arg BASE="$BASE_IMAGE" "$1") ||
-        die "docker build failed; run it by hand to see why: docker build supervisor/image"
+    docker build --iidfile "$fast/image-id" --build-arg BASE="$BASE_IMAGE" "$1" >"$log" 2>&1 ||
+        die "docker build failed; see $log"
+    image=$(cat "$fast/image-id")
     container=$(docker create "$image" true)
     docker export -o "$2" "$container"
     docker rm "$container" >/dev/null

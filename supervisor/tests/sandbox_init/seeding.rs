@@ -34,16 +34,26 @@ fn a_killed_seeding_is_done_again_whole() {
     let mut init = workspace.start();
     until("the copy", || seeding.join("f0/file").exists().then_some(()));
     init.kill();
-    let half = !workspace.app().exists();
-    if half {
-        fs::write(seeding.join("stale"), "").unwrap();
-    }
     let init = workspace.start();
     init.state("none");
-    assert!(!workspace.app().join("stale").exists());
     assert_eq!(workspace.git(&["ls-files"]).lines().count(), 300);
     assert_eq!(workspace.git(&["status", "--porcelain"]), "");
     assert!(!seeding.exists());
+}
+
+#[test]
+fn a_half_made_copy_is_thrown_away() {
+    let workspace = Workspace::new().template("index.html", "hello");
+    for stale in ["seeding", "seeding-git/.git"] {
+        let folder = workspace.home().join(".sandboxd").join(stale);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("stale"), "").unwrap();
+    }
+    let init = workspace.start();
+    init.state("none");
+    assert_eq!(workspace.git(&["ls-files"]), "index.html");
+    assert_eq!(workspace.git(&["status", "--porcelain"]), "");
+    assert!(!workspace.app().join(".git/stale").exists());
 }
 
 #[test]
