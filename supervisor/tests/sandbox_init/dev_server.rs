@@ -145,10 +145,9 @@ fn orphans_are_reaped() {
     let script = "command: 'for i in 1 2 3; do (setsid true &) ; done; echo ready; sleep 1000'";
     let init = Workspace::new().template("sandbox.yaml", script).start();
     init.log_with("ready\n");
-    let server = pid(&init.status()).to_string();
-    let children = format!("/proc/{0}/task/{0}/children", init.pid());
+    let server = pid(&init.status());
     until("only the dev server to be left", || {
-        let children = fs::read_to_string(&children).unwrap();
-        (children.split_whitespace().collect::<Vec<_>>() == [&server]).then_some(())
+        let children = init.children();
+        (children.len() == 1 && i64::from(children[0]) == server).then_some(())
     });
 }

@@ -9,12 +9,13 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Longest that anything awaited here may take.
 const LIMIT: Duration = Duration::from_secs(20);
+const TICK: Duration = Duration::from_millis(10);
 
 /// Folders as in a sandbox, with an empty template `t`.
 pub(crate) struct Workspace {
@@ -110,10 +111,6 @@ pub(crate) struct Init {
 }
 
 impl Init {
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
     pub(crate) fn connect(&self) -> Connection {
         let stream = until("the socket", || UnixStream::connect(&self.socket).ok());
         stream.set_read_timeout(Some(LIMIT)).unwrap();
@@ -130,7 +127,16 @@ impl Init {
 
     /// The first status that fits.
     pub(crate) fn status_when(&self, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
-        until(what, || Some(self.status()).filter(|status| fits(status)))
+        let mut last = Value::Null;
+        let deadline = Instant::now() + LIMIT;
+        while Instant::now() < deadline {
+            last = self.status();
+            if fits(&last) {
+                return last;
+            }
+            std::thread::park_timeout(TICK);
+        }
+        panic!("timed out waiting for {what}; the last status is {last}")
     }
 
     pub(crate) fn state(&self, state: &str) -> Value {
@@ -152,10 +158,24 @@ impl Init {
         until("the end", || self.child.try_wait().unwrap())
     }
 
-    /// SIGKILL, as if the machine had gone.
+    /// SIGKILL to it and to what it started, which is what the end of a PID 1 means.
     pub(crate) fn kill(&mut self) {
+        kill_process(Pid::from_child(&self.child), Signal::STOP).unwrap();
+        let children = self.children();
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        for child in children {
+            let _ = kill_process_group(Pid::from_raw(child).unwrap(), Signal::KILL);
+            until("a child's end", || (!alive(child.into())).then_some(()));
+        }
+    }
+
+    /// What runs as its child, whichever of its threads started it.
+    pub(crate) fn children(&self) -> Vec<i32> {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let lists = threads
+            .filter_map(|thread| fs::read_to_string(thread.unwrap().path().join("children")).ok());
+        lists.flat_map(|list| numbers(&list)).collect()
     }
 }
 
@@ -201,8 +221,12 @@ pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
             return found;
         }
         assert!(Instant::now() < deadline, "timed out waiting for {what}");
-        std::thread::park_timeout(Duration::from_millis(10));
+        std::thread::park_timeout(TICK);
     }
+}
+
+fn numbers(list: &str) -> Vec<i32> {
+    list.split_whitespace().map(|number| number.parse().unwrap()).collect()
 }
 
 fn write(path: &Path, text: &str) {
