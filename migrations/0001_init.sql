@@ -9,7 +9,8 @@ CREATE TABLE nodes (
     updated_at    INTEGER NOT NULL
 );
 
-CREATE TABLE workers (
+-- Not `workers`: SQLite folds case, and the job queue has a table `Workers`.
+CREATE TABLE worker_processes (
     name       TEXT PRIMARY KEY,
     node       TEXT NOT NULL,
     pid        INTEGER NOT NULL,
