@@ -70,7 +70,9 @@ pub async fn delete(conn: &mut SqliteConnection, name: &str) -> Result<(), Store
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn prune(conn: &mut SqliteConnection, since: Timestamp) -> Result<u64, StoreError> {
-    let done =
-        sqlx::query("DELETE FROM worker_processes WHERE seen_at < $1").bind(since).execute(conn).await?;
+    let done = sqlx::query("DELETE FROM worker_processes WHERE seen_at < $1")
+        .bind(since)
+        .execute(conn)
+        .await?;
     Ok(done.rows_affected())
 }
