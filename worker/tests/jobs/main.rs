@@ -11,11 +11,15 @@
 )]
 
 mod ask;
+mod cancel;
+mod exhausted;
 mod fakes;
 mod files;
 mod happy;
 mod look;
 mod node;
+mod runner;
 mod steps;
+mod takeover;
 mod trial;
 mod worker;
