@@ -226,8 +226,17 @@ impl Containers {
     async fn unmount(&self, sandbox: SandboxId) -> Result<(), JobError> {
         let id = sandbox.to_string();
         for volume in self.runtime.list_volumes().await? {
-            if volume.sandbox_id == id {
-                self.runtime.remove_volume(&volume.name).await?;
+            if volume.sandbox_id != id {
+                continue;
+            }
+            match self.runtime.remove_volume(&volume.name).await {
+                // Some engines keep counting a container that is gone, after a restart of theirs.
+                // Storage proves for itself that nothing is mounted; the reconciler tries again.
+                Err(error @ RuntimeError::VolumeInUse { .. }) => tracing::warn!(
+                    sandbox.id = %sandbox, error = &error as &dyn std::error::Error,
+                    "a volume can't be removed yet"
+                ),
+                removed => removed?,
             }
         }
         Ok(())
