@@ -9,7 +9,8 @@ CREATE TABLE nodes (
     updated_at    INTEGER NOT NULL
 );
 
-CREATE TABLE workers (
+-- Not `workers`: apalis has a table of that name.
+CREATE TABLE worker_processes (
     name       TEXT PRIMARY KEY,
     node       TEXT NOT NULL,
     pid        INTEGER NOT NULL,

@@ -79,7 +79,10 @@ async fn survive_one(
     let spec = format!("{point}=crash");
     let folder = markers.path().display().to_string();
     for _ in 0..2 {
-        stack.start_worker(&[("SANDBOXD_FAILPOINTS", &spec), ("SANDBOXD_FAILPOINTS_DIR", &folder)])?;
+        stack.start_worker(&[
+            ("SANDBOXD_FAILPOINTS", &spec),
+            ("SANDBOXD_FAILPOINTS_DIR", &folder),
+        ])?;
     }
     let begun = act(stack).await?;
     let ended = stack.client.ended(&begun, LIMIT).await?;
@@ -164,7 +167,8 @@ async fn while_creating() {
 async fn while_starting_and_stopping() {
     let mut stack = stack().await;
     let (app, sandbox) = create_sandbox(&stack).await.unwrap();
-    let write = |stack: &Stack, line: &str| stack.docker.sh(&sandbox, &format!("echo {line} >> log"));
+    let write =
+        |stack: &Stack, line: &str| stack.docker.sh(&sandbox, &format!("echo {line} >> log"));
     survive(
         &mut stack,
         async |stack| {
@@ -242,7 +246,10 @@ async fn while_capturing() {
                 let body = json!({ "snapshot_id": snapshot });
                 let path = format!("/v1/apps/{app}/restore");
                 stack.client.run(Method::POST, &path, Some(&body)).await?;
-                ensure!(stack.docker.sh(&sandbox, "cat stamp") == stamp, "another state was captured");
+                ensure!(
+                    stack.docker.sh(&sandbox, "cat stamp") == stamp,
+                    "another state was captured"
+                );
                 Ok(())
             },
         )
@@ -304,7 +311,9 @@ async fn while_forking() {
             ensure!(stack.docker.containers().len() == 3, "{:?}", stack.docker.containers());
             for child in children {
                 let id = text(&child["sandbox"], "id");
-                ensure!(stack.docker.sh(&id, "cat state; git rev-list --count HEAD") == "source\n1");
+                ensure!(
+                    stack.docker.sh(&id, "cat state; git rev-list --count HEAD") == "source\n1"
+                );
                 let path = format!("/v1/apps/{}", text(&child["app"], "id"));
                 stack.client.run(Method::DELETE, &path, None).await?;
             }

@@ -28,7 +28,7 @@ pub struct Worker {
 /// [`StoreError::Database`]
 pub async fn beat(conn: &mut SqliteConnection, worker: &Worker) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO workers (name, node, pid, queues, started_at, seen_at) \
+        "INSERT INTO worker_processes (name, node, pid, queues, started_at, seen_at) \
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at",
     )
     .bind(&worker.name)
@@ -50,7 +50,7 @@ pub async fn seen_since(
     conn: &mut SqliteConnection,
     since: Timestamp,
 ) -> Result<Vec<Worker>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM workers WHERE seen_at >= $1 ORDER BY name")
+    Ok(sqlx::query_as("SELECT * FROM worker_processes WHERE seen_at >= $1 ORDER BY name")
         .bind(since)
         .fetch_all(conn)
         .await?)
@@ -61,7 +61,7 @@ pub async fn seen_since(
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn delete(conn: &mut SqliteConnection, name: &str) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM workers WHERE name = $1").bind(name).execute(conn).await?;
+    sqlx::query("DELETE FROM worker_processes WHERE name = $1").bind(name).execute(conn).await?;
     Ok(())
 }
 
@@ -70,7 +70,9 @@ pub async fn delete(conn: &mut SqliteConnection, name: &str) -> Result<(), Store
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn prune(conn: &mut SqliteConnection, since: Timestamp) -> Result<u64, StoreError> {
-    let done =
-        sqlx::query("DELETE FROM workers WHERE seen_at < $1").bind(since).execute(conn).await?;
+    let done = sqlx::query("DELETE FROM worker_processes WHERE seen_at < $1")
+        .bind(since)
+        .execute(conn)
+        .await?;
     Ok(done.rows_affected())
 }
