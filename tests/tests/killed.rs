@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use hyper::Method;
-use sandboxd_tests::{Stack, StackOptions};
+use sandboxd_tests::Stack;
 use serde_json::{Value, json};
 
 /// A dead worker's operation is elsewhere within 2 s; the rest is the operation's own time.
@@ -135,14 +135,9 @@ async fn delete_app(stack: &Stack, app: &str) -> anyhow::Result<()> {
         .with_context(|| format!("{:?}", stack.leftovers()))
 }
 
-async fn stack() -> Stack {
-    // A short lease would hide that the kernel tells of the death at once.
-    Stack::start_with(StackOptions { workers: 2, ..StackOptions::default() }).await.unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn while_creating() {
-    let mut stack = stack().await;
+    let mut stack = Stack::start().await.unwrap();
     survive(
         &mut stack,
         async |stack| {
@@ -165,7 +160,7 @@ async fn while_creating() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_starting_and_stopping() {
-    let mut stack = stack().await;
+    let mut stack = Stack::start().await.unwrap();
     let (app, sandbox) = create_sandbox(&stack).await.unwrap();
     let write =
         |stack: &Stack, line: &str| stack.docker.sh(&sandbox, &format!("echo {line} >> log"));
@@ -204,7 +199,7 @@ async fn while_starting_and_stopping() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_deleting() {
-    let mut stack = stack().await;
+    let mut stack = Stack::start().await.unwrap();
     survive(
         &mut stack,
         async |stack| {
@@ -219,7 +214,7 @@ async fn while_deleting() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_capturing() {
-    let mut stack = stack().await;
+    let mut stack = Stack::start().await.unwrap();
     let (app, sandbox) = create_sandbox(&stack).await.unwrap();
     for live in [true, false] {
         survive(
@@ -261,7 +256,7 @@ async fn while_capturing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_restoring() {
-    let mut stack = stack().await;
+    let mut stack = Stack::start().await.unwrap();
     let (app, sandbox) = create_sandbox(&stack).await.unwrap();
     stack.docker.sh(&sandbox, "echo captured > state");
     let captured = capture(&stack, &sandbox, true).await.unwrap();
@@ -293,7 +288,7 @@ async fn while_restoring() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_forking() {
-    let mut stack = stack().await;
+    let mut stack = Stack::start().await.unwrap();
     let (app, sandbox) = create_sandbox(&stack).await.unwrap();
     stack.docker.sh(&sandbox, "echo source > state");
     let captured = capture(&stack, &sandbox, true).await.unwrap();
