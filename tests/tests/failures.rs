@@ -1,6 +1,8 @@
 //! What goes wrong around sandboxd, on a real engine: it is said clearly, nothing is lost, and it
 //! works again afterwards.
 
+#![expect(clippy::unwrap_used, reason = "a suite's helpers fail the test")]
+
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;

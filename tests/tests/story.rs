@@ -1,6 +1,8 @@
 //! The main story, as a user plays it, on a real engine: app → sandbox → preview → capture →
 //! restore → fork → wake → delete.
 
+#![expect(clippy::unwrap_used, reason = "a suite's helpers fail the test")]
+
 use std::collections::HashMap;
 use std::time::Duration;
 
