@@ -111,11 +111,7 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> std::io::Result<(
 }
 
 fn containers(parts: &Parts) -> Containers {
-    let storage = Storage {
-        store: parts.store.clone(),
-        driver: Arc::clone(&parts.driver),
-        node: parts.node.clone(),
-    };
+    let storage = Storage::new(parts.store.clone(), Arc::clone(&parts.driver), parts.node.clone());
     Containers {
         runtime: Arc::clone(&parts.runtime),
         storage,

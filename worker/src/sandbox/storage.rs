@@ -9,6 +9,8 @@ use sandboxd_shared::ids::{OperationId, SandboxId, SnapshotId};
 use sandboxd_shared::jobs::compact_layer;
 use sandboxd_shared::store::{Connection, Store, StoreError, generations, layers, sandboxes};
 
+use tokio::sync::Mutex;
+
 use crate::runner::{JobContext, JobError};
 use crate::runtime::{ContainerName, Runtime};
 use crate::workspace::{Chain, DriverKind, Generation, LayerName, Usage, WorkspaceDriver};
@@ -34,6 +36,8 @@ pub struct Storage {
     pub driver: Arc<dyn WorkspaceDriver>,
     /// Whose workspaces.
     pub node: String,
+    /// Two merges of one chain would take each other's unfinished copy away.
+    merging: Arc<Mutex<()>>,
 }
 
 fn missing(sandbox: SandboxId) -> JobError {
@@ -55,6 +59,12 @@ fn new_layer_name() -> String {
 }
 
 impl Storage {
+    /// The workspaces of `node`.
+    #[must_use]
+    pub fn new(store: Store, driver: Arc<dyn WorkspaceDriver>, node: String) -> Self {
+        Self { store, driver, node, merging: Arc::new(Mutex::new(())) }
+    }
+
     /// The chain that ends in `layer`.
     pub(super) async fn chain(
         &self,
@@ -83,12 +93,12 @@ impl Storage {
     /// # Errors
     /// Of the database or the file system.
     pub async fn prepare(&self, sandbox: SandboxId) -> Result<(), JobError> {
-        let row = self.active(sandbox).await?;
-        let chain = self.chain_of(&row).await?;
-        if chain.depth() >= HARD_DEPTH.min(self.driver.max_depth()) && !row.mounted {
+        let mut row = self.active(sandbox).await?;
+        if self.is_too_deep(&row).await? {
             self.merge_now(&row).await?;
+            row = self.active(sandbox).await?;
         }
-        let chain = self.chain_of(&self.active(sandbox).await?).await?;
+        let chain = self.chain_of(&row).await?;
         self.driver.create(&generation(sandbox, row.number)?, &chain).await?;
         Ok(())
     }
@@ -425,9 +435,18 @@ impl Storage {
         Ok(row)
     }
 
+    /// Whether a generation's chain is to be merged before it is mounted. A copy stands on one
+    /// layer, whatever its depth.
+    async fn is_too_deep(&self, row: &GenerationRow) -> Result<bool, JobError> {
+        let limit = HARD_DEPTH.min(self.driver.max_depth());
+        let stacks = self.driver.kind() == DriverKind::Overlay;
+        Ok(stacks && !row.mounted && self.chain_of(row).await?.depth() >= limit)
+    }
+
     /// Merges before a mount, when the merge in the background has not kept up.
     async fn merge_now(&self, row: &GenerationRow) -> Result<(), JobError> {
         let Some(base) = &row.base_layer_id else { return Ok(()) };
+        let _turn = self.merging.lock().await;
         let mut tx = self.store.write().await?;
         let flat = self.flat_row(&mut tx, base).await?;
         tx.commit_quietly().await?;

@@ -1,0 +1,118 @@
+//! What a worker asks besides the engine, with knobs: the clock, PID 1, previews, the host's room.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sandboxd_shared::clock::{Clock, SystemClock, Timestamp};
+use sandboxd_shared::domain::{ErrorBody, ErrorCode};
+use sandboxd_shared::jobs::capture_snapshot::disk_full;
+use sandboxd_worker::health::Prober;
+use sandboxd_worker::runner::JobError;
+use sandboxd_worker::sandbox::{Capacity, Init, InitError, InitState, InitStatus};
+
+/// The wall clock, which a test can push forward: nobody waits for a back-off.
+#[derive(Debug, Default)]
+pub(crate) struct ShiftClock(AtomicI64);
+
+impl ShiftClock {
+    pub(crate) fn advance(&self, by: Duration) {
+        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// Moves the clock to `at`, unless it is past it.
+    pub(crate) fn reach(&self, at: Timestamp) {
+        let ahead = at.0 - self.now().0;
+        self.0.fetch_add(ahead.max(0), Ordering::SeqCst);
+    }
+}
+
+impl Clock for ShiftClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(SystemClock.now().0 + self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// PID 1 of every sandbox.
+#[derive(Debug)]
+pub(crate) struct FakeInit {
+    pub(crate) seeded: AtomicBool,
+    pub(crate) has_dev_server: AtomicBool,
+    pub(crate) asked: AtomicU32,
+}
+
+impl Default for FakeInit {
+    fn default() -> Self {
+        let (seeded, has_dev_server) = (AtomicBool::new(true), AtomicBool::new(true));
+        Self { seeded, has_dev_server, asked: AtomicU32::new(0) }
+    }
+}
+
+#[async_trait]
+impl Init for FakeInit {
+    async fn status(&self, run_dir: &Path) -> Result<InitStatus, InitError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        if !run_dir.is_dir() {
+            return Err(InitError::NoAnswer(std::io::ErrorKind::NotFound.into()));
+        }
+        let seeded = self.seeded.load(Ordering::SeqCst);
+        let state = match (seeded, self.has_dev_server.load(Ordering::SeqCst)) {
+            (false, _) => InitState::Seeding,
+            (true, true) => InitState::Running,
+            (true, false) => InitState::None,
+        };
+        Ok(InitStatus { state, seeded, git_reset: seeded })
+    }
+}
+
+/// What previews answer: nothing, unless told.
+#[derive(Debug, Default)]
+pub(crate) struct FakeProber(Mutex<HashMap<IpAddr, u16>>);
+
+impl FakeProber {
+    pub(crate) fn answer(&self, address: IpAddr, status: Option<u16>) {
+        let mut answers = self.0.lock().unwrap();
+        match status {
+            Some(status) => answers.insert(address, status),
+            None => answers.remove(&address),
+        };
+    }
+}
+
+#[async_trait]
+impl Prober for FakeProber {
+    async fn probe(&self, address: IpAddr, _port: u16) -> Option<u16> {
+        self.0.lock().unwrap().get(&address).copied()
+    }
+}
+
+/// A host that has room until it is told otherwise.
+#[derive(Debug, Default)]
+pub(crate) struct FakeCapacity {
+    pub(crate) no_memory: AtomicBool,
+    pub(crate) no_disk: AtomicBool,
+    /// Handlers panic when they ask.
+    pub(crate) panics: AtomicBool,
+}
+
+impl Capacity for FakeCapacity {
+    fn admit_memory(&self) -> Result<(), JobError> {
+        if self.no_memory.load(Ordering::SeqCst) {
+            let public = ErrorBody::new(ErrorCode::Capacity, "too little memory");
+            return Err(JobError::Retry { public, cause: None });
+        }
+        Ok(())
+    }
+
+    fn admit_disk(&self) -> Result<(), JobError> {
+        assert!(!self.panics.load(Ordering::SeqCst), "the test asks for a panic");
+        if self.no_disk.load(Ordering::SeqCst) {
+            return Err(JobError::Retry { public: disk_full(0), cause: None });
+        }
+        Ok(())
+    }
+}

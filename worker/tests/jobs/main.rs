@@ -1,0 +1,19 @@
+//! Proof of the worker: real rows, real directories, an engine in memory, and workers that are
+//! killed, stopped and drained.
+//!
+//! It needs root: uppers belong to the sandbox's user, and the drivers prove that nothing mounts
+//! them. A test that arms crash points owns the process; nextest gives each test one anyway.
+
+#![cfg(feature = "failpoints")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking; clippy exempts only test functions"
+)]
+
+mod ask;
+mod fakes;
+mod files;
+mod happy;
+mod look;
+mod node;
+mod worker;
