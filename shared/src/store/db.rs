@@ -77,7 +77,10 @@ impl Store {
         // One writer a process: writers queue in memory instead of polling the file's lock.
         let write = pool(1).connect_with(options.clone()).await?;
         let read = pool(READERS).connect_with(options.clone().pragma("query_only", "ON")).await?;
-        let queue = pool(QUEUE_CONNECTIONS).connect_lazy_with(options);
+        // What apalis writes may be lost in a power cut: pokes are sent again. A poke itself is
+        // pushed by the writer, with its operation.
+        let queue = pool(QUEUE_CONNECTIONS)
+            .connect_lazy_with(options.synchronous(SqliteSynchronous::Normal));
         Ok(Self { read, write, queue, clock, bell, file: file.into() })
     }
 
