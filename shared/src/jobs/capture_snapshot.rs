@@ -12,7 +12,7 @@ use crate::domain::{
     SandboxStatus, Snapshot, SnapshotKind, SnapshotStatus,
 };
 use crate::ids::{OperationId, SnapshotId};
-use crate::store::{StoreError, events, sandboxes, snapshots};
+use crate::store::{StoreError, events, layers, sandboxes, snapshots};
 
 /// What a job reads.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -107,6 +107,9 @@ pub async fn fill(
 ) -> Result<(), StoreError> {
     if !snapshots::set_ready(conn, snapshot, layer).await? {
         return Ok(());
+    }
+    if let Some(layer) = layer {
+        layers::set_ready(conn, layer).await?;
     }
     let row = snapshots::find(conn, &operation.owner, snapshot)
         .await?

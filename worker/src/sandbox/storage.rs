@@ -260,13 +260,12 @@ impl Storage {
         runtime.unpause_container(container).await?;
         copied?;
         self.driver.publish(&name).await?;
-        let usage = self.measure(&layer.id, Some(MEASURE_BUDGET)).await?;
-        let mut tx = cx.fenced_write().await?;
-        layers::set_ready(&mut tx, &layer.id).await?;
-        if let Some(usage) = usage {
+        if let Some(usage) = self.measure(&layer.id, Some(MEASURE_BUDGET)).await? {
+            let mut tx = cx.fenced_write().await?;
             set_size(&mut tx, &layer.id, usage).await?;
+            tx.commit_quietly().await?;
         }
-        tx.commit_quietly().await?;
+        // It becomes ready with the snapshot that stands on it: until then it would be garbage.
         Ok(Captured { layer: Some(layer.id) })
     }
 
