@@ -58,6 +58,33 @@ impl Name {
     }
 }
 
+/// An id in the caller's own system: 1–200 characters, no control characters, trimmed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct ExternalId(String);
+
+impl ExternalId {
+    /// Parses an external id.
+    ///
+    /// # Errors
+    /// Says which rule the text breaks.
+    pub fn parse(text: &str) -> Result<Self, InvalidText> {
+        check_line(text, "an external id", NAME_MAX).map(Self)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The same text as a name, which has the same rules.
+    #[must_use]
+    pub fn to_name(&self) -> Name {
+        Name(self.0.clone())
+    }
+}
+
 /// A description: up to 2,000 characters; line breaks are allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -123,7 +150,7 @@ macro_rules! parse_from_json {
         }
     )+};
 }
-parse_from_json!(Name: String, Description: String, Tags: Vec<String>);
+parse_from_json!(Name: String, ExternalId: String, Description: String, Tags: Vec<String>);
 
 #[cfg(test)]
 mod tests {
