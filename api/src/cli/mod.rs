@@ -1,5 +1,6 @@
 //! The command line: a file per subcommand, each with its own settings.
 
+mod gateway;
 mod installation;
 mod migrate;
 mod serve;
@@ -7,6 +8,7 @@ mod signals;
 
 use clap::{Parser, Subcommand};
 
+pub use gateway::GatewayOptions;
 pub use migrate::MigrateOptions;
 pub use serve::ServeOptions;
 
@@ -22,6 +24,8 @@ pub struct Cli {
 enum Command {
     /// Serves the HTTP API.
     Serve(Box<ServeOptions>),
+    /// Serves the previews.
+    Gateway(GatewayOptions),
     /// Brings the database's schema up to date and ends.
     Migrate(MigrateOptions),
 }
@@ -34,6 +38,7 @@ impl Cli {
     pub async fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Serve(options) => serve::run(*options).await,
+            Command::Gateway(options) => gateway::run(options).await,
             Command::Migrate(options) => migrate::run(options).await,
         }
     }
