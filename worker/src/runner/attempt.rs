@@ -322,7 +322,7 @@ impl Runner {
     async fn finish(&self, cx: &Arc<JobContext>, done: Done) -> Result<&'static str, StoreError> {
         let operation = cx.operation();
         let now = self.store.clock().now();
-        let steps = cx.steps();
+        let steps = cx.ended_steps(!matches!(done, Done::Undone { .. }));
         let mut tx = self.store.write().await?;
         if let Done::Undone { undo, found } = &done {
             let ending = Ending { status: undo.status, result: None, error: undo.error.as_ref() };

@@ -139,9 +139,19 @@ impl JobContext {
         }
     }
 
-    /// The steps so far.
-    pub(super) fn steps(&self) -> Vec<Step> {
-        self.steps.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The steps as an ended operation shows them. What a success did in an attempt that was
+    /// broken off, and found done in the next, is no step of it; else what was broken off failed.
+    pub(super) fn ended_steps(&self, succeeded: bool) -> Vec<Step> {
+        let now = self.store.clock().now();
+        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if succeeded {
+            steps.retain(|step| step.status == StepStatus::Succeeded);
+        }
+        for step in steps.iter_mut().filter(|step| step.status == StepStatus::Running) {
+            step.status = StepStatus::Failed;
+            step.duration_ms = Some(now.millis_since(step.started_at));
+        }
+        steps
     }
 
     /// Begins a write transaction that only the operation's holder may commit.

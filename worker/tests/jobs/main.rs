@@ -16,4 +16,6 @@ mod files;
 mod happy;
 mod look;
 mod node;
+mod steps;
+mod trial;
 mod worker;
