@@ -71,7 +71,7 @@ impl ExternalId {
     /// # Errors
     /// Says which rule the text breaks.
     pub fn parse(text: &str) -> Result<Self, InvalidText> {
-        check_line(text, "an external id", Self::MAX_CHARS).map(Self)
+        check_line(text, "an external id", Name::MAX_CHARS).map(Self)
     }
 
     /// The text.
