@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::options::{AuthOptions, DEFAULT_TENANT};
+use super::options::AuthOptions;
 use super::token_table::TokenTable;
 
 /// Where the tokens in force came from at start.
@@ -28,10 +28,9 @@ pub struct Auth {
 }
 
 impl Auth {
-    /// Everybody is the tenant `default`.
-    #[must_use]
-    pub fn off() -> Self {
-        Self { table: None, options: AuthOptions::default(), found: Found::Off }
+    /// Everybody who can connect is the tenant `default`.
+    pub(super) fn off(options: AuthOptions) -> Self {
+        Self { table: None, options, found: Found::Off }
     }
 
     pub(super) fn on(table: TokenTable, options: AuthOptions, found: Found) -> Self {
@@ -44,9 +43,14 @@ impl Auth {
         &self.found
     }
 
-    /// The tenant that a request without credentials is.
-    pub(super) fn anonymous(&self) -> Option<&'static str> {
-        self.table.is_none().then_some(DEFAULT_TENANT)
+    /// Whether requests need no credentials.
+    pub(super) fn is_off(&self) -> bool {
+        self.table.is_none()
+    }
+
+    /// Whether requests may come from anywhere, other sites' pages included.
+    pub(super) fn allows_insecure(&self) -> bool {
+        self.options.allow_insecure
     }
 
     /// The tenant of a token.

@@ -1,6 +1,7 @@
 //! Who is calling: bearer tokens, each with the name of a tenant.
 
 mod gate;
+mod local_page;
 mod options;
 mod own_token;
 mod tenant;

@@ -72,7 +72,7 @@ impl AuthOptions {
     /// [`AuthError`] for tokens that can't be read or written.
     pub fn open(&self, data_dir: &Path) -> Result<Auth, AuthError> {
         if self.api_auth_disabled {
-            return Ok(Auth::off());
+            return Ok(Auth::off(self.clone()));
         }
         let configured = self.configured()?;
         if !configured.is_empty() {

@@ -6,30 +6,28 @@ use serde_json::json;
 
 use super::{operation, sandbox};
 use crate::server::Api;
-use crate::web::{Answer, ApiError};
+use crate::web::Answer;
 
-/// The finished thing itself; none while the operation is under way, and when the thing has gone
-/// again meanwhile.
-///
-/// # Errors
-/// The error of an operation that failed; 409 for one that was cancelled.
-pub(crate) async fn final_answer(
+/// The finished thing itself, or why it isn't; none while the operation is under way, and when the
+/// thing has gone again meanwhile.
+pub(crate) async fn finished(
     conn: &mut Connection,
     api: &Api,
     row: &Operation,
-) -> Result<Option<Answer>, ApiError> {
-    match row.status {
-        OperationStatus::Queued | OperationStatus::Running => Ok(None),
-        OperationStatus::Succeeded => Ok(succeeded(conn, api, row).await?),
-        OperationStatus::Failed => {
-            let unexplained = || ErrorBody::new(ErrorCode::Internal, "the operation failed");
-            Err(with_operation(row, row.error.clone().unwrap_or_else(unexplained)).into())
-        }
+) -> Result<Option<Result<Answer, ErrorBody>>, StoreError> {
+    let error = match row.status {
+        OperationStatus::Queued | OperationStatus::Running => return Ok(None),
+        OperationStatus::Succeeded => return Ok(succeeded(conn, api, row).await?.map(Ok)),
+        OperationStatus::Failed => row
+            .error
+            .clone()
+            .unwrap_or_else(|| ErrorBody::new(ErrorCode::Internal, "the operation failed")),
         OperationStatus::Cancelled => {
-            let body = ErrorBody::new(ErrorCode::Conflict, "the operation was cancelled");
-            Err(with_operation(row, body.with_details(json!({ "status": row.status }))).into())
+            ErrorBody::new(ErrorCode::Conflict, "the operation was cancelled")
+                .with_details(json!({ "status": row.status }))
         }
-    }
+    };
+    Ok(Some(Err(with_operation(row, error))))
 }
 
 /// The error, naming the operation that failed.

@@ -4,6 +4,6 @@ mod finished;
 mod operation;
 mod sandbox;
 
-pub(crate) use finished::final_answer;
+pub(crate) use finished::finished;
 pub(crate) use operation::operation;
 pub(crate) use sandbox::sandbox;

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use futures::future::BoxFuture;
 use http::{HeaderName, HeaderValue};
 use sandboxd_shared::clock::Timestamp;
-use sandboxd_shared::domain::Operation;
+use sandboxd_shared::domain::{ErrorBody, Operation};
 use sandboxd_shared::ids::OperationId;
 use sandboxd_shared::jobs::Accepted;
 use sandboxd_shared::store::Connection;
@@ -62,7 +62,11 @@ pub(crate) async fn act(
         _ => None,
     };
     let applied = finished.is_some();
-    let mut response = finished.unwrap_or(answer).into_response();
+    let mut response = match finished {
+        Some(Ok(answer)) => answer.into_response(),
+        Some(Err(failure)) => ApiError::Client(failure).into_response(),
+        None => answer.into_response(),
+    };
     let headers = response.headers_mut();
     if let (true, Some(limit)) = (applied, prefer.0)
         && let Ok(value) = HeaderValue::try_from(format!("wait={}", limit.as_secs()))
@@ -100,24 +104,25 @@ async fn begin(
     Ok((answer, false))
 }
 
-/// The finished thing, if it is finished in time. It is kept in place of the 202.
+/// The finished thing, or why it isn't, if that is known in time. The thing is kept in place of
+/// the 202.
 async fn finish(
     api: &Api,
     tenant: &Tenant,
     once: &Once,
     operation: OperationId,
     limit: Duration,
-) -> Result<Option<Answer>, ApiError> {
+) -> Result<Option<Result<Answer, ErrorBody>>, ApiError> {
     let Some(operation) = until_finished(api, tenant, operation, limit).await? else {
         return Ok(None);
     };
-    let answer = view::final_answer(&mut *api.store.read().await?, api, &operation).await?;
-    if let Some(answer) = &answer
+    let finished = view::finished(&mut *api.store.read().await?, api, &operation).await?;
+    if let Some(Ok(answer)) = &finished
         && once.has_key()
     {
         let mut tx = api.store.write().await?;
         once.keep(&mut tx, tenant, answer, api.store.clock().now()).await?;
         tx.commit_quietly().await?;
     }
-    Ok(answer)
+    Ok(finished)
 }

@@ -137,7 +137,7 @@ impl IntoResponse for ApiError {
             _ => {}
         }
         response.extensions_mut().insert(Failure(body));
-        if status.is_server_error() {
+        if matches!(self, Self::Store(_) | Self::Panic) {
             response.extensions_mut().insert(Cause(Arc::new(self)));
         }
         response
