@@ -94,10 +94,11 @@ pub(super) fn snapshot_row(
 }
 
 /// Records that a snapshot stands on `layer` (none for an empty workspace), and that the sandbox
-/// stands on the snapshot. Does nothing when that is recorded already.
+/// stands on the snapshot. Does nothing when that is recorded already. Only here does the layer of
+/// a live capture become ready: before, nothing stands on it, and it would count as garbage.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if the snapshot's row is gone.
+/// [`StoreError::Corrupt`] if the snapshot's row is gone, or the layer is being removed.
 pub async fn fill(
     conn: &mut SqliteConnection,
     operation: &Operation,

@@ -47,16 +47,16 @@ pub async fn enqueue(
     Ok(Some(operation))
 }
 
-/// Records a merged copy, and moves the generations that no container has had yet onto it.
+/// Records a merged copy, and moves the idle generations that no container has had yet onto it.
 ///
 /// # Errors
-/// [`StoreError`]
+/// [`StoreError`]; `Corrupt` if the copy was given up.
 pub async fn succeed(
     conn: &mut SqliteConnection,
     layer: &str,
     flat: &str,
 ) -> Result<Value, StoreError> {
     layers::set_ready(conn, flat).await?;
-    let moved = generations::rebase(conn, layer, flat).await?;
+    let moved = generations::rebase_idle(conn, layer, flat).await?;
     Ok(json!({ "layer": flat, "generations_moved": moved }))
 }

@@ -9,17 +9,17 @@ use super::{
 };
 use crate::clock::Timestamp;
 use crate::domain::{
-    ErrorBody, ErrorCode, EventType, NewEvent, Operation, OperationKind, OperationStatus,
+    ErrorBody, ErrorCode, EventType, NewEvent, Operation, OperationKind, OperationStatus, Sandbox,
     SandboxStatus, Undo,
 };
 use crate::ids::{OperationId, SandboxId};
-use crate::store::{StoreError, claim, events, operations, sandboxes};
+use crate::store::{StoreError, claim, events, generations, operations, sandboxes};
 
 /// In what state undoing has left the operation's sandbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
-    /// No worker has touched it.
-    Untouched,
+    /// It is as its row says, or nobody could look: the reconciler corrects the row then.
+    AsRecorded,
     /// Its container runs.
     Running(sandboxes::Endpoint),
     /// It has no running container.
@@ -36,18 +36,42 @@ impl Found {
         reason: Option<&str>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let Some(row) = sandboxes::get(conn, sandbox).await? else { return Ok(()) };
         let endpoint = match self {
             Self::Running(endpoint) => Some(endpoint.clone()),
             Self::Stopped => None,
-            Self::Untouched => sandboxes::get(conn, sandbox).await?.and_then(|row| {
-                Some(sandboxes::Endpoint { address: row.address?, container_id: row.container_id? })
-            }),
+            Self::AsRecorded => row
+                .address
+                .zip(row.container_id.clone())
+                .map(|(address, container_id)| sandboxes::Endpoint { address, container_id }),
         };
-        let status =
-            if endpoint.is_some() { SandboxStatus::Running } else { SandboxStatus::Stopped };
-        let reason = reason.filter(|_| endpoint.is_none());
+        let (status, reason) = if endpoint.is_some() {
+            (SandboxStatus::Running, None)
+        } else if generations::active(conn, sandbox).await?.is_none() {
+            (SandboxStatus::Error, reason.or(row.status_reason.as_deref()))
+        } else if row.status == SandboxStatus::Running {
+            tell_of_its_end(conn, &row, now).await?;
+            (SandboxStatus::Stopped, reason.or(Some("crashed")))
+        } else {
+            (SandboxStatus::Stopped, reason)
+        };
         sandboxes::release(conn, sandbox, operation, status, reason, endpoint.as_ref(), now).await
     }
+}
+
+/// A sandbox that was to run all along, and doesn't: it ended while the operation had it.
+async fn tell_of_its_end(
+    conn: &mut SqliteConnection,
+    sandbox: &Sandbox,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let crashed = NewEvent::about(sandbox, EventType::SandboxCrashed)
+        .payload(json!({ "exit_code": null, "oom": false }));
+    events::append(conn, &crashed, now).await?;
+    let stopped =
+        NewEvent::about(sandbox, EventType::SandboxStopped).payload(json!({ "reason": "crashed" }));
+    events::append(conn, &stopped, now).await?;
+    Ok(())
 }
 
 /// Writes what an operation's failure or cancellation means for what it was about. The caller
@@ -122,7 +146,7 @@ pub async fn cancel(
 ) -> Result<(), Refusal> {
     if claim::cancel_untouched(conn, operation.id, now).await? {
         let undo = Undo { status: OperationStatus::Cancelled, error: None };
-        fail(conn, operation, &undo, &Found::Untouched, now).await?;
+        fail(conn, operation, &undo, &Found::AsRecorded, now).await?;
         return Ok(());
     }
     if !operations::request_cancel(conn, operation.id, now).await? {

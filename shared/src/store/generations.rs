@@ -185,23 +185,80 @@ pub async fn delete(
     Ok(())
 }
 
-/// Moves active generations that no container has had yet from `layer` to `flat`, which shows the
-/// same files. A mounted one keeps its base: a volume's options are frozen.
+/// Moves generations that no container has had yet from `layer` to `flat`, which shows the same
+/// files. A mounted one keeps its base: a volume's options are frozen. So does one whose sandbox
+/// an operation has: that may be about to record the base as a snapshot's.
 ///
 /// # Errors
 /// [`StoreError::Database`]
-pub async fn rebase(
+pub async fn rebase_idle(
     conn: &mut SqliteConnection,
     layer: &str,
     flat: &str,
 ) -> Result<u64, StoreError> {
     let done = sqlx::query(
         "UPDATE generations SET base_layer_id = $2 \
-         WHERE base_layer_id = $1 AND mounted = 0 AND state IN ('active', 'prepared')",
+         WHERE base_layer_id = $1 AND mounted = 0 AND state = 'active' \
+         AND EXISTS (SELECT 1 FROM sandboxes s WHERE s.id = generations.sandbox_id \
+             AND s.active_operation_id IS NULL)",
     )
     .bind(layer)
     .bind(flat)
     .execute(conn)
     .await?;
     Ok(done.rows_affected())
+}
+
+/// The same for one generation, by the operation that has its sandbox. False if it was mounted or
+/// stands on something else by now.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn rebase(
+    conn: &mut SqliteConnection,
+    row: &GenerationRow,
+    flat: &str,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE generations SET base_layer_id = $4 WHERE sandbox_id = $1 AND number = $2 \
+         AND base_layer_id = $3 AND mounted = 0 AND state IN ('active', 'prepared')",
+    )
+    .bind(row.sandbox_id)
+    .bind(row.number)
+    .bind(&row.base_layer_id)
+    .bind(flat)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Whether there is a row of a generation.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn exists(
+    conn: &mut SqliteConnection,
+    sandbox: SandboxId,
+    number: i64,
+) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM generations WHERE sandbox_id = $1 AND number = $2)",
+    )
+    .bind(sandbox)
+    .bind(number)
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Whether a generation is a sandbox's workspace.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn is_active(
+    conn: &mut SqliteConnection,
+    sandbox: SandboxId,
+    number: i64,
+) -> Result<bool, StoreError> {
+    let active = active(conn, sandbox).await?;
+    Ok(active.is_some_and(|row| row.number == number))
 }

@@ -113,16 +113,21 @@ pub async fn sizes(
     Ok((logical, unique))
 }
 
-/// Marks a layer's bytes as in place.
+/// Marks a layer's bytes as in place. Marked already is a success.
 ///
 /// # Errors
-/// [`StoreError::Database`]
+/// [`StoreError::Corrupt`] if it was given up or is gone: nothing may stand on it then.
 pub async fn set_ready(conn: &mut SqliteConnection, id: &str) -> Result<(), StoreError> {
-    sqlx::query("UPDATE layers SET state = 'ready' WHERE id = $1 AND state = 'sealing'")
-        .bind(id)
-        .execute(conn)
-        .await?;
-    Ok(())
+    let done = sqlx::query(
+        "UPDATE layers SET state = 'ready' WHERE id = $1 AND state IN ('sealing', 'ready')",
+    )
+    .bind(id)
+    .execute(conn)
+    .await?;
+    match done.rows_affected() {
+        1 => Ok(()),
+        _ => Err(StoreError::Corrupt(format!("layer {id} was given up"))),
+    }
 }
 
 /// Gives up a layer that was never finished: its bytes, if there are any, go next.
@@ -179,13 +184,14 @@ const UNUSED: &str = "l.node = $1 AND l.state = 'ready' \
 /// [`StoreError::Database`]
 pub async fn has_garbage(conn: &mut SqliteConnection, node: &str) -> Result<bool, StoreError> {
     let sql = format!(
-        "SELECT EXISTS (SELECT 1 FROM layers l WHERE l.node = $1 AND l.state = 'deleting') \
-         OR EXISTS (SELECT 1 FROM layers l WHERE {UNUSED} AND {REFERENCES} = 0)"
+        "SELECT EXISTS (SELECT 1 FROM layers l WHERE l.node = $1 AND l.state = 'deleting' \
+         AND {REFERENCES} = 0) OR EXISTS (SELECT 1 FROM layers l WHERE {UNUSED} AND {REFERENCES} = 0)"
     );
     Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(node).fetch_one(conn).await?)
 }
 
-/// Moves ready layers that nothing stands on to `deleting` and gives all that are there.
+/// Moves ready layers that nothing stands on to `deleting` and gives all that are there. One that
+/// something stands on is never among them, however that came about.
 ///
 /// # Errors
 /// [`StoreError::Database`]
@@ -197,10 +203,10 @@ pub async fn collect_garbage(
         format!("UPDATE layers AS l SET state = 'deleting' WHERE {UNUSED} AND {REFERENCES} = 0");
     // A layer keeps its parents, so the top goes first and the next call finds those below.
     sqlx::query(sqlx::AssertSqlSafe(sql)).bind(node).execute(&mut *conn).await?;
-    Ok(sqlx::query_as("SELECT * FROM layers WHERE node = $1 AND state = 'deleting'")
-        .bind(node)
-        .fetch_all(conn)
-        .await?)
+    let sql = format!(
+        "SELECT * FROM layers l WHERE l.node = $1 AND l.state = 'deleting' AND {REFERENCES} = 0"
+    );
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(node).fetch_all(conn).await?)
 }
 
 /// Layers of a node whose sealing was begun and not recorded as done.

@@ -324,6 +324,27 @@ pub async fn clear_endpoint(conn: &mut SqliteConnection, id: SandboxId) -> Resul
     Ok(())
 }
 
+/// Takes the endpoint away if it is this container's, which has ended. Whatever operation has the
+/// sandbox goes on.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn clear_endpoint_of(
+    conn: &mut SqliteConnection,
+    id: SandboxId,
+    container_id: &str,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE sandboxes SET address = NULL, container_id = NULL, preview_status = 'down', \
+         preview_http_status = NULL WHERE id = $1 AND container_id = $2",
+    )
+    .bind(id)
+    .bind(container_id)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Marks a running sandbox that no operation holds as ended by itself. False if it isn't (any
 /// more) in that state with that container.
 ///

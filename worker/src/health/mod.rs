@@ -4,4 +4,4 @@ mod probe;
 mod watch;
 
 pub use probe::{HttpProber, Prober};
-pub use watch::Watch;
+pub use watch::{Pace, Watch};

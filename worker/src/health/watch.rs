@@ -19,14 +19,6 @@ use tokio_util::sync::CancellationToken;
 use super::Prober;
 use crate::sandbox::{Init, InitState, Place};
 
-/// How often a preview is probed while it comes up.
-const COMING_UP: Duration = Duration::from_millis(250);
-/// How long it may take to come up before that is said.
-const PATIENCE: Duration = Duration::from_mins(1);
-/// How often it is probed afterwards.
-const INTERVAL: Duration = Duration::from_secs(15);
-/// Failures in a row before a preview that was ready counts as failed.
-const FAILURES: u32 = 3;
 /// How often the rows are read when nothing has changed.
 const RELOAD: Duration = Duration::from_secs(5);
 /// Changes come in bursts, which are read once.
@@ -34,9 +26,35 @@ const SETTLE: Duration = Duration::from_millis(50);
 /// Probes at a time.
 const AT_A_TIME: usize = 16;
 
+/// When to probe, and when to believe it.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// How often a preview is probed while it comes up.
+    pub coming_up: Duration,
+    /// How long it may take to come up before that is said.
+    pub patience: Duration,
+    /// How often it is probed afterwards.
+    pub interval: Duration,
+    /// Failures in a row before a preview that was ready counts as failed.
+    pub failures: u32,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            coming_up: Duration::from_millis(250),
+            patience: Duration::from_mins(1),
+            interval: Duration::from_secs(15),
+            failures: 3,
+        }
+    }
+}
+
 /// The watch over a node's previews.
 #[derive(Debug)]
 pub struct Watch {
+    /// When to probe.
+    pub pace: Pace,
     /// The database.
     pub store: Store,
     /// When to read it.
@@ -129,8 +147,11 @@ impl Watch {
         let healthy = answer.is_some_and(|status| status < 500);
         entry.failures = if healthy { 0 } else { entry.failures.saturating_add(1) };
         let coming_up = row.preview_status == PreviewStatus::Starting && !healthy;
-        let out_of_patience =
-            if coming_up { entry.since.elapsed() >= PATIENCE } else { entry.failures >= FAILURES };
+        let out_of_patience = if coming_up {
+            entry.since.elapsed() >= self.pace.patience
+        } else {
+            entry.failures >= self.pace.failures
+        };
         let status = if healthy {
             Some(PreviewStatus::Ready)
         } else if out_of_patience {
@@ -144,7 +165,8 @@ impl Watch {
             tracing::warn!(sandbox.id = %row.id, error = &error as &dyn std::error::Error,
                 "a probe's finding could not be recorded");
         }
-        let wait = if coming_up && status.is_none() { COMING_UP } else { INTERVAL };
+        let Pace { coming_up: soon, interval, .. } = self.pace;
+        let wait = if coming_up && status.is_none() { soon } else { interval };
         entry.due = Instant::now() + wait;
         (row.id, entry)
     }

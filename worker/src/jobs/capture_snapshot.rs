@@ -49,6 +49,13 @@ async fn capture_live(
     storage.capture_live(cx, containers.runtime.as_ref(), &name, sandbox).await
 }
 
+/// Thaws the sandbox before this worker lets go of it: the next one may be long in coming.
+pub(super) async fn let_go(tools: &Tools, cx: &JobContext) -> Result<(), JobError> {
+    let request: Input = input(cx.operation())?;
+    let id = super::tools::sandbox_id(cx.operation())?;
+    if request.live { tools.containers.thaw(id).await } else { Ok(()) }
+}
+
 /// Thaws the sandbox, and gives up a copy that isn't whole.
 pub(super) async fn undo(tools: &Tools, cx: &JobContext) -> Result<Found, JobError> {
     let request: Input = input(cx.operation())?;

@@ -2,7 +2,6 @@
 
 use sandboxd_shared::jobs::compact_layer::Input;
 use sandboxd_shared::jobs::{Found, input};
-use sandboxd_shared::store::layers;
 
 use super::{Done, Tools};
 use crate::runner::{JobContext, JobError};
@@ -28,9 +27,6 @@ pub(super) async fn run(tools: &Tools, cx: &JobContext) -> Result<Done, JobError
 /// Gives up the merged copy.
 pub(super) async fn undo(tools: &Tools, cx: &JobContext) -> Result<Found, JobError> {
     let request: Input = input(cx.operation())?;
-    let mut tx = cx.fenced_write().await?;
-    let flat = tools.containers.storage.flat_row(&mut tx, &request.layer_id).await?;
-    layers::abandon(&mut tx, &flat.id).await?;
-    tx.commit_quietly().await?;
-    Ok(Found::Stopped)
+    tools.containers.storage.drop_flat(cx, &request.layer_id).await?;
+    Ok(Found::AsRecorded)
 }

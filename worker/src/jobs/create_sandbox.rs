@@ -13,7 +13,7 @@ pub(super) async fn run(tools: &Tools, cx: &JobContext) -> Result<Done, JobError
     let id = sandbox.id;
     cx.step("admit", "Checking that there is room", async { tools.admit() }).await?;
     cx.step("create_workspace", "Making the workspace", async {
-        containers.storage.prepare(id).await
+        containers.storage.prepare(cx, id).await
     })
     .await?;
     cx.step("create_container", "Making the container", async {

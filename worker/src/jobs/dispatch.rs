@@ -127,6 +127,17 @@ impl Jobs {
         }
     }
 
+    /// Leaves nobody waiting on a job that is handed back in the middle.
+    ///
+    /// # Errors
+    /// Of the engine.
+    pub(crate) async fn let_go(&self, cx: &JobContext) -> Result<(), JobError> {
+        match cx.operation().kind {
+            OperationKind::SnapshotCapture => capture_snapshot::let_go(&self.tools, cx).await,
+            _ => Ok(()),
+        }
+    }
+
     /// Writes what a job that was done means, in the transaction that ends its operation.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ pub(super) async fn run(tools: &Tools, cx: &JobContext) -> Result<Done, JobError
     let ids: Vec<SandboxId> = request.children.iter().map(|child| child.sandbox_id).collect();
     cx.step("admit", "Checking that there is room", async { tools.admit() }).await?;
     cx.step("create_workspace", "Making the workspaces", async {
-        for_each(&ids, |id| tools.containers.storage.prepare(id)).await.map(|_| ())
+        for_each(&ids, |id| tools.containers.storage.prepare(cx, id)).await.map(|_| ())
     })
     .await?;
     let endpoints = cx

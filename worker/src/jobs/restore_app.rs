@@ -18,15 +18,22 @@ pub(super) async fn run(tools: &Tools, cx: &JobContext) -> Result<Done, JobError
     let sandbox = tools.sandbox(cx).await?;
     let id = sandbox.id;
     let storage = &tools.containers.storage;
+    if switched(cx, &request, &sandbox).await? {
+        // What was admitted then is not refused now: it would be left down.
+        cx.pass_point_of_no_return();
+        storage.prepare(cx, id).await?;
+        return run_again(tools, cx, &request).await;
+    }
     cx.step("admit", "Checking that there is room", async {
         tools.capacity.admit_disk()?;
         if request.run { tools.capacity.admit_memory() } else { Ok(()) }
     })
     .await?;
-    if request.created || switched(cx, &request, &sandbox).await? {
-        cx.pass_point_of_no_return();
-        cx.step("create_workspace", "Preparing the workspace", async { storage.prepare(id).await })
-            .await?;
+    if request.created {
+        cx.step("create_workspace", "Preparing the workspace", async {
+            storage.prepare(cx, id).await
+        })
+        .await?;
         return run_again(tools, cx, &request).await;
     }
     cx.step("create_workspace", "Preparing the restored workspace", async {
@@ -57,7 +64,7 @@ pub(super) async fn run(tools: &Tools, cx: &JobContext) -> Result<Done, JobError
 async fn switched(cx: &JobContext, request: &Input, sandbox: &Sandbox) -> Result<bool, JobError> {
     let mut conn = cx.store().read().await?;
     let prepared = generations::prepared(&mut conn, sandbox.id).await?;
-    let began = cx.operation().steps.iter().any(|step| step.name == "switch_workspace");
+    let began = cx.began_before("switch_workspace");
     Ok(began && prepared.is_none() && sandbox.base_snapshot_id == Some(request.snapshot_id))
 }
 
@@ -119,7 +126,7 @@ pub(super) async fn undo(tools: &Tools, cx: &JobContext) -> Result<Found, JobErr
     if let Some(endpoint) = tools.containers.running(&sandbox).await? {
         return Ok(Found::Running(endpoint));
     }
-    tools.containers.storage.prepare(sandbox.id).await?;
+    tools.containers.storage.prepare(cx, sandbox.id).await?;
     match start(tools, cx, &sandbox).await {
         Ok(endpoint) => Ok(Found::Running(endpoint)),
         Err(JobError::Lost) => Err(JobError::Lost),

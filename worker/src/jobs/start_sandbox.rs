@@ -20,7 +20,7 @@ pub(super) async fn run(tools: &Tools, cx: &JobContext) -> Result<Done, JobError
     }
     cx.step("admit", "Checking that there is room", async { tools.admit() }).await?;
     cx.step("prepare_workspace", "Preparing the workspace", async {
-        containers.storage.prepare(id).await
+        containers.storage.prepare(cx, id).await
     })
     .await?;
     cx.step("create_container", "Making the container", async {

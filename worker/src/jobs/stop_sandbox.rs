@@ -9,6 +9,9 @@ pub(super) const STEPS: u32 = 2;
 pub(super) async fn run(tools: &Tools, cx: &JobContext) -> Result<Done, JobError> {
     let containers = &tools.containers;
     let id = super::tools::sandbox_id(cx.operation())?;
+    if tools.went_down(cx, id, "stop_container").await? {
+        cx.pass_point_of_no_return();
+    }
     cx.step("stop_container", "Stopping the container", async {
         containers.unlist(cx, id).await?;
         containers.take_down(id).await

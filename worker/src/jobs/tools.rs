@@ -44,6 +44,21 @@ impl Tools {
         self.capacity.admit_memory()
     }
 
+    /// Whether an attempt before began `step` and the container is down since: a cancel comes too
+    /// late to keep it running.
+    pub(super) async fn went_down(
+        &self,
+        cx: &JobContext,
+        sandbox: SandboxId,
+        step: &str,
+    ) -> Result<bool, JobError> {
+        if !cx.began_before(step) {
+            return Ok(false);
+        }
+        let found = self.containers.find(sandbox).await?;
+        Ok(!found.is_some_and(|container| container.phase.is_live()))
+    }
+
     /// What state undoing finds the operation's sandbox in, with a container that is frozen or
     /// over another workspace taken down.
     pub(super) async fn found(&self, cx: &JobContext) -> Result<Found, JobError> {

@@ -36,8 +36,11 @@ impl Drop for Alive {
 pub fn announce(folder: &Path, worker: &str) -> io::Result<Alive> {
     std::fs::create_dir_all(folder)?;
     let path = folder.join(format!("{worker}.lock"));
-    let file = File::create(&path)?;
+    // Nobody ever sees it free: it gets its name when it is locked.
+    let unnamed = folder.join(format!("{worker}.new"));
+    let file = File::create(&unnamed)?;
     rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)?;
+    std::fs::rename(&unnamed, &path)?;
     Ok(Alive { _file: file, path })
 }
 

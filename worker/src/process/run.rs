@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::liveness;
-use crate::health::{Prober, Watch};
+use crate::health::{Pace, Prober, Watch};
 use crate::jobs::{Jobs, Tools};
 use crate::queue::{Concurrency, Consumer};
 use crate::reconcile::{Leader, Reconciler};
@@ -147,6 +147,7 @@ async fn housekeeping(
     leader
         .run(shutdown, move |token| {
             let watch = Watch {
+                pace: Pace::default(),
                 store: parts.store.clone(),
                 changes: parts.changes.clone(),
                 node: parts.node.clone(),

@@ -46,7 +46,10 @@ pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow:
         .await
         .with_context(|| format!("opening {}", file.display()))?;
     migrate(&store).await.context("bringing the database up to date")?;
-    let changes = Changes::follow(store.clone(), listener, shutdown.clone());
+    // It goes on while the worker drains: cancels are still heard.
+    let feed = CancellationToken::new();
+    let changes = Changes::follow(store.clone(), listener, feed.clone());
+    let _feed = feed.drop_guard();
     let runtime = Arc::new(DockerRuntime::new(docker_config(&config)?)?);
     let name = format!("{}-{}", config.node, Ulid::generate().to_string().to_ascii_lowercase());
     tracing::info!(worker = name, node = config.node, "starting");

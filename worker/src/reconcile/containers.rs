@@ -13,8 +13,9 @@ use crate::runner::JobError;
 use crate::runtime::{ContainerState, Phase};
 
 impl Reconciler {
-    /// Compares all containers with all rows of the node.
-    pub(super) async fn reconcile_containers(&self) -> Result<(), JobError> {
+    /// Compares all containers with all rows of the node. Says whether to look again soon: a
+    /// sandbox has ended while an operation has it.
+    pub(super) async fn reconcile_containers(&self) -> Result<bool, JobError> {
         let listed = self.containers.runtime.list_containers().await?;
         // Read after the engine: a sandbox that came in between has a row.
         let rows = self.sandboxes().await?;
@@ -28,10 +29,30 @@ impl Reconciler {
                 Err(_) => self.containers.runtime.remove_container(&container.name).await?,
             }
         }
+        let mut unsettled = false;
         for (id, row) in &rows {
+            let container = containers.get(id);
             if row.active_operation_id.is_none() {
-                self.compare(row, containers.get(id)).await?;
+                self.compare(row, container).await?;
+            } else if !container.is_some_and(|container| container.phase.is_live()) {
+                self.take_off(row).await?;
+                unsettled |= row.status == SandboxStatus::Running;
             }
+        }
+        Ok(unsettled)
+    }
+
+    /// Takes the address of a container that has ended away, though an operation has the sandbox:
+    /// the engine gives it to the next container, which may be somebody else's.
+    async fn take_off(&self, row: &Sandbox) -> Result<(), JobError> {
+        let Some(recorded) = &row.container_id else { return Ok(()) };
+        let found = self.containers.find(row.id).await?;
+        if found.is_some_and(|found| found.id == *recorded && found.phase.is_live()) {
+            return Ok(());
+        }
+        let mut tx = self.store.write().await?;
+        if sandboxes::clear_endpoint_of(&mut tx, row.id, recorded).await? {
+            tx.commit().await?;
         }
         Ok(())
     }
@@ -68,7 +89,13 @@ impl Reconciler {
     ) -> Result<(), JobError> {
         let phase = container.map(|container| container.phase);
         match (row.status, phase) {
-            (SandboxStatus::Running, Some(Phase::Running)) => self.correct(row, container).await,
+            (SandboxStatus::Running, Some(Phase::Running)) if is_of(container, row) => {
+                self.correct(row, container).await
+            }
+            (SandboxStatus::Running, Some(Phase::Running)) => {
+                self.take_down_stale(row.id).await?;
+                self.ended(row).await
+            }
             (SandboxStatus::Running, Some(Phase::Paused)) => self.thaw(row.id).await,
             (SandboxStatus::Running, _) => self.ended(row).await,
             (SandboxStatus::Stopped | SandboxStatus::Error, Some(phase)) if phase.is_live() => {
@@ -136,6 +163,18 @@ impl Reconciler {
         Ok(())
     }
 
+    /// It runs over a workspace that is not the sandbox's any more.
+    async fn take_down_stale(&self, id: SandboxId) -> Result<(), JobError> {
+        let Ok(_held) = self.locks.try_take(&id.to_string()) else { return Ok(()) };
+        let Some(row) = self.idle_row(id).await? else { return Ok(()) };
+        let found = self.containers.find(id).await?;
+        if found.is_none() || is_of(found.as_ref(), &row) {
+            return Ok(());
+        }
+        tracing::warn!(sandbox.id = %id, "stopping a container over a workspace of before");
+        self.containers.take_down(id).await
+    }
+
     /// It runs although its row says that it doesn't.
     async fn take_down_unwanted(&self, id: SandboxId) -> Result<(), JobError> {
         let Ok(_held) = self.locks.try_take(&id.to_string()) else { return Ok(()) };
@@ -149,4 +188,9 @@ impl Reconciler {
         tracing::warn!(sandbox.id = %id, "stopping a container whose sandbox is stopped");
         self.containers.take_down(id).await
     }
+}
+
+/// Whether a container is over the sandbox's present workspace.
+fn is_of(container: Option<&ContainerState>, row: &Sandbox) -> bool {
+    container.is_some_and(|container| i64::from(container.generation) == row.generation)
 }

@@ -4,15 +4,23 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::store::{generations, layers};
 
 use super::Reconciler;
 use crate::runner::JobError;
+use crate::workspace::Generation;
 
 /// How old a directory must be before a missing row counts.
 const GRACE: Duration = Duration::from_mins(10);
 
 impl Reconciler {
+    async fn is_known(&self, generation: &Generation) -> Result<bool, JobError> {
+        let Ok(sandbox) = generation.sandbox().parse::<SandboxId>() else { return Ok(false) };
+        let mut conn = self.store.read().await?;
+        Ok(generations::exists(&mut conn, sandbox, i64::from(generation.number())).await?)
+    }
+
     /// Moves what no row knows to the trash.
     pub(super) async fn reconcile_disk(&self) -> Result<(), JobError> {
         let driver = &self.containers.storage.driver;
@@ -35,6 +43,11 @@ impl Reconciler {
                 entry.generation.number()
             ));
             if !known && entry.changed_ms < oldest {
+                // Whoever makes it anew has the lock.
+                let Ok(_held) = self.locks.try_take(entry.generation.sandbox()) else { continue };
+                if self.is_known(&entry.generation).await? {
+                    continue;
+                }
                 tracing::info!(generation = %entry.generation, "discarding an unknown workspace");
                 driver.discard(&entry.generation).await?;
             }

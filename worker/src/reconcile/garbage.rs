@@ -141,10 +141,13 @@ async fn is_abandoned(
 ) -> Result<bool, JobError> {
     let mut parts = source.split('/');
     match (parts.next(), parts.next()) {
-        (Some("seal"), Some(sandbox)) => match sandbox.parse::<SandboxId>() {
-            Ok(id) => Ok(sandboxes::get(conn, id).await?.is_none()),
-            Err(_) => Ok(true),
-        },
+        (Some("seal"), Some(sandbox)) => {
+            let number = parts.next().and_then(|number| number.parse().ok());
+            match (sandbox.parse::<SandboxId>(), number) {
+                (Ok(id), Some(number)) => Ok(!generations::is_active(conn, id, number).await?),
+                _ => Ok(true),
+            }
+        }
         (Some("live"), Some(operation)) => match operation.parse::<OperationId>() {
             Ok(id) => {
                 let operation = operations::get(conn, id).await?;
@@ -152,7 +155,8 @@ async fn is_abandoned(
             }
             Err(_) => Ok(true),
         },
-        // Merging is begun again by whoever needs it.
-        _ => Ok(false),
+        // Merging is begun again by whoever needs it, as long as there is something to merge.
+        (Some("flat"), Some(layer)) => Ok(layers::get(conn, layer).await?.is_none()),
+        _ => Ok(true),
     }
 }

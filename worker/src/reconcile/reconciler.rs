@@ -14,6 +14,8 @@ use crate::sandbox::Containers;
 
 /// How often everything is looked at.
 const INTERVAL: Duration = Duration::from_secs(30);
+/// When containers are looked at again while an operation has a sandbox that has ended.
+const SOON: Duration = Duration::from_secs(1);
 /// How often garbage is taken away while there is some.
 const GARBAGE_INTERVAL: Duration = Duration::from_millis(500);
 /// How long garbage may wait for more: what makes it comes in bursts.
@@ -49,13 +51,17 @@ impl Reconciler {
         let sweeper = tokio::spawn(Arc::clone(&self).sweep(shutdown.clone()));
         let mut tick = tokio::time::interval(INTERVAL);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut unsettled = false;
         loop {
             let all = tokio::select! {
                 _ = tick.tick() => true,
                 () = self.news.notified() => false,
+                () = tokio::time::sleep(SOON), if unsettled => false,
                 () = shutdown.cancelled() => break,
             };
-            report("containers", self.reconcile_containers().await);
+            let looked = self.reconcile_containers().await;
+            unsettled = matches!(looked, Ok(true));
+            report("containers", looked.map(|_| ()));
             if all {
                 self.reconcile_rest().await;
             }

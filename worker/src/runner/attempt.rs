@@ -11,7 +11,7 @@ use sandboxd_shared::domain::{
 use sandboxd_shared::feed::Changes;
 use sandboxd_shared::ids::OperationId;
 use sandboxd_shared::jobs::{self as intents, Found};
-use sandboxd_shared::store::claim::{self, Claim, Ending};
+use sandboxd_shared::store::claim::{self, Claim, Ending, Renewal};
 use sandboxd_shared::store::{Store, StoreError, events};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +25,8 @@ use crate::jobs::{Done, Jobs};
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 /// When an operation whose lock is taken is looked at again.
 const LOCK_RETRY: Duration = Duration::from_secs(1);
+/// How long letting go of what is handed back may take.
+const LET_GO_LIMIT: Duration = Duration::from_secs(2);
 /// How long undoing may take before the rows are settled without it; the reconciler does the rest.
 const UNDO_LIMIT: Duration = Duration::from_mins(3);
 
@@ -106,6 +108,10 @@ impl Runner {
     }
 
     async fn attempt(&self, id: OperationId) -> Result<(), StoreError> {
+        // A drain may have begun since: it waits for what is claimed only.
+        if self.closing.is_cancelled() {
+            return Ok(());
+        }
         let Some(operation) = self.claim(id).await? else { return Ok(()) };
         let lock = match self.locks.take(&operation.lock_key, LOCK_PATIENCE).await {
             Ok(lock) => lock,
@@ -254,18 +260,23 @@ impl Runner {
 
     async fn undo(&self, cx: &Arc<JobContext>, undo: Undo) -> Outcome {
         let work = AssertUnwindSafe(self.jobs.undo(cx)).catch_unwind();
-        let found = match tokio::time::timeout(UNDO_LIMIT, work).await {
+        let undone = tokio::select! {
+            undone = tokio::time::timeout(UNDO_LIMIT, work) => undone,
+            // Whoever has it next goes on with undoing.
+            () = self.drained.cancelled() => return Outcome::HandBack,
+        };
+        let found = match undone {
             Ok(Ok(Ok(found))) => found,
             Ok(Ok(Err(JobError::Lost))) => return Outcome::Lost,
             Ok(Ok(Err(error))) => {
                 tracing::warn!(operation.id = %cx.operation().id, error = &error as &dyn std::error::Error,
                     "an operation could not be undone; the reconciler does the rest");
-                Found::Stopped
+                Found::AsRecorded
             }
             Ok(Err(_)) | Err(_) => {
                 tracing::error!(operation.id = %cx.operation().id,
                     "undoing an operation panicked or took too long; the reconciler does the rest");
-                Found::Stopped
+                Found::AsRecorded
             }
         };
         Outcome::Done(Done::Undone { undo, found })
@@ -283,6 +294,10 @@ impl Runner {
             Outcome::Error(error) => self.try_again(operation, &error).await,
             Outcome::Lost => Ok("lost"),
             Outcome::HandBack => {
+                let let_go = tokio::time::timeout(LET_GO_LIMIT, self.jobs.let_go(cx)).await;
+                if !matches!(let_go, Ok(Ok(()))) {
+                    tracing::warn!(operation.id = %operation.id, "handed back as it stands");
+                }
                 self.requeue(operation, Duration::ZERO, false).await?;
                 Ok("handed back")
             }
@@ -333,6 +348,10 @@ impl Runner {
             tx.commit().await?;
             self.jobs.ended();
             return Ok(undo.status.as_str());
+        }
+        // Whoever has it now may have ended it, and what this would be recorded on be gone.
+        if claim::check(&mut tx, cx.claim()).await? == Renewal::Lost {
+            return Ok("lost");
         }
         let result = self.jobs.record(&mut tx, operation, done, now).await?;
         let ending =

@@ -44,6 +44,12 @@ impl JobContext {
         Claim { operation: self.operation.id, token: self.operation.token }
     }
 
+    /// Whether an attempt before this one has begun a step.
+    #[must_use]
+    pub fn began_before(&self, step: &str) -> bool {
+        self.operation.steps.iter().any(|begun| begun.name == step)
+    }
+
     /// From here on the job can only be finished: a cancel comes too late.
     pub fn pass_point_of_no_return(&self) {
         self.past_return.store(true, Ordering::SeqCst);

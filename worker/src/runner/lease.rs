@@ -14,7 +14,7 @@ const RENEWALS: u32 = 4;
 /// somebody asks for it: a change in the database is looked at right away.
 pub(super) async fn keep(
     store: Store,
-    mut changes: Changes,
+    changes: Changes,
     claim: Claim,
     lease: Duration,
     cancel: CancellationToken,
@@ -22,11 +22,17 @@ pub(super) async fn keep(
     let mut tick = tokio::time::interval(lease / RENEWALS);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     tick.tick().await;
-    changes.mark_seen();
+    let mut changes = changes.receiver();
+    changes.mark_unchanged();
+    let mut follows = true;
     loop {
         let found = tokio::select! {
             _ = tick.tick() => renew(&store, claim, lease).await,
-            () = changes.changed(), if !cancel.is_cancelled() => check(&store, claim).await,
+            changed = changes.changed(), if follows && !cancel.is_cancelled() => {
+                // A feed that has ended is always ready; the ticks go on without it.
+                follows = changed.is_ok();
+                check(&store, claim).await
+            }
         };
         match found {
             Ok(Renewal::Held) => {}

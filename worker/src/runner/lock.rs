@@ -3,8 +3,8 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::FlockOperation;
@@ -56,17 +56,21 @@ impl SandboxLocks {
         let name: String =
             key.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
         let path = self.folder.join(format!("{}.lock", name.to_ascii_lowercase()));
-        let file = File::options()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path)
-            .map_err(fail)?;
-        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Held { _file: file }),
-            Err(rustix::io::Errno::WOULDBLOCK) => Err(LockError::Taken(key.to_owned())),
-            Err(error) => Err(fail(error.into())),
+        loop {
+            let file = File::options()
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .mode(0o600)
+                .open(&path)
+                .map_err(fail)?;
+            match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                // A sweep may have removed the file before it was locked: then others lock another.
+                Ok(()) if is_at(&file, &path) => return Ok(Held { _file: file }),
+                Ok(()) => {}
+                Err(rustix::io::Errno::WOULDBLOCK) => return Err(LockError::Taken(key.to_owned())),
+                Err(error) => return Err(fail(error.into())),
+            }
         }
     }
 
@@ -92,11 +96,23 @@ impl SandboxLocks {
         for file in files.flatten() {
             let name = file.file_name().to_string_lossy().into_owned();
             let Some(key) = name.strip_suffix(".lock") else { continue };
-            if !keep(key) && self.try_take(key).is_ok() {
+            if keep(key) {
+                continue;
+            }
+            // Held while it is removed.
+            if let Ok(_held) = self.try_take(key) {
                 let _ = std::fs::remove_file(file.path());
             }
         }
     }
+}
+
+/// Whether an open file is still the one of this name.
+fn is_at(file: &File, path: &Path) -> bool {
+    let (Ok(open), Ok(named)) = (file.metadata(), std::fs::symlink_metadata(path)) else {
+        return false;
+    };
+    (open.dev(), open.ino()) == (named.dev(), named.ino())
 }
 
 #[cfg(test)]

@@ -113,6 +113,12 @@ impl Containers {
         match self.runtime.create_container(&spec).await {
             Err(RuntimeError::Stale { .. }) => {
                 self.runtime.remove_container(&spec.name).await?;
+                // Only the present workspace of a sandbox may be mounted.
+                let present = match &spec.workspace {
+                    WorkspaceMount::Volume { name } => Some(name),
+                    WorkspaceMount::Bind { .. } => None,
+                };
+                self.unmount(sandbox.id, present).await?;
                 Ok(self.runtime.create_container(&spec).await?)
             }
             result => Ok(result?),
@@ -208,7 +214,7 @@ impl Containers {
         let name = container_name(sandbox)?;
         self.runtime.stop_container(&name, STOP_GRACE).await?;
         self.runtime.remove_container(&name).await?;
-        self.unmount(sandbox).await
+        self.unmount(sandbox, None).await
     }
 
     /// Thaws a container that a live capture may have left frozen.
@@ -223,12 +229,21 @@ impl Containers {
         Ok(())
     }
 
-    /// Removes the volumes of a sandbox, which unmounts them.
-    async fn unmount(&self, sandbox: SandboxId) -> Result<(), JobError> {
+    /// Removes the volumes of a sandbox but for `keep`, which unmounts them.
+    async fn unmount(&self, sandbox: SandboxId, keep: Option<&VolumeName>) -> Result<(), JobError> {
         let id = sandbox.to_string();
         for volume in self.runtime.list_volumes().await? {
-            if volume.sandbox_id == id {
-                self.runtime.remove_volume(&volume.name).await?;
+            if volume.sandbox_id != id || Some(&volume.name) == keep {
+                continue;
+            }
+            match self.runtime.remove_volume(&volume.name).await {
+                // Some engines keep counting a container that is gone, after a restart of theirs.
+                // Storage proves for itself that nothing is mounted; the reconciler tries again.
+                Err(error @ RuntimeError::VolumeInUse { .. }) => tracing::warn!(
+                    sandbox.id = %sandbox, error = &error as &dyn std::error::Error,
+                    "a volume can't be removed yet"
+                ),
+                removed => removed?,
             }
         }
         Ok(())

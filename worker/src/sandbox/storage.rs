@@ -4,7 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sandboxd_shared::domain::{GenerationRow, GenerationState, Layer, LayerState, Sandbox};
+use sandboxd_shared::domain::{
+    ErrorCode, GenerationRow, GenerationState, Layer, LayerState, Sandbox,
+};
 use sandboxd_shared::ids::{OperationId, SandboxId, SnapshotId};
 use sandboxd_shared::jobs::compact_layer;
 use sandboxd_shared::store::{Connection, Store, StoreError, generations, layers, sandboxes};
@@ -13,7 +15,7 @@ use tokio::sync::Mutex;
 
 use crate::runner::{JobContext, JobError};
 use crate::runtime::{ContainerName, Runtime};
-use crate::workspace::{Chain, DriverKind, Generation, LayerName, Usage, WorkspaceDriver};
+use crate::workspace::{self, Chain, DriverKind, Generation, LayerName, Usage, WorkspaceDriver};
 
 /// How long measuring a layer may hold up a capture; larger ones are measured afterwards.
 const MEASURE_BUDGET: Duration = Duration::from_millis(15);
@@ -88,14 +90,19 @@ impl Storage {
         self.chain(&mut conn, row.base_layer_id.as_deref()).await
     }
 
-    /// Makes sure that the directories of the active generation are there.
+    /// Makes sure that the directories of the active generation are there, and finishes a seal
+    /// that an operation before this one has left half done.
     ///
     /// # Errors
     /// Of the database or the file system.
-    pub async fn prepare(&self, sandbox: SandboxId) -> Result<(), JobError> {
+    pub async fn prepare(&self, cx: &JobContext, sandbox: SandboxId) -> Result<(), JobError> {
         let mut row = self.active(sandbox).await?;
+        if self.is_half_sealed(&row).await? {
+            self.seal(cx, sandbox).await?;
+            row = self.active(sandbox).await?;
+        }
         if self.is_too_deep(&row).await? {
-            self.merge_now(&row).await?;
+            self.merge_now(cx, &row).await?;
             row = self.active(sandbox).await?;
         }
         let chain = self.chain_of(&row).await?;
@@ -136,7 +143,7 @@ impl Storage {
         let old = generation(sandbox, row.number)?;
         let layer = match begun {
             Some(layer) => layer,
-            None if self.driver.is_empty(&old).await? => {
+            None if self.is_unchanged(&row, &old).await? => {
                 // A volume's name is never used again, so even an unchanged one moves on.
                 return self.begin_next(cx, &row, None).await;
             }
@@ -145,6 +152,24 @@ impl Storage {
         let name = LayerName::new(layer.id.as_str())?;
         self.driver.seal(&old, &name).await?;
         self.begin_next(cx, &row, Some(&layer)).await
+    }
+
+    /// Whether the upper became a layer and the rows don't say so yet.
+    async fn is_half_sealed(&self, row: &GenerationRow) -> Result<bool, JobError> {
+        if !row.mounted {
+            return Ok(false);
+        }
+        match self.driver.is_empty(&generation(row.sandbox_id, row.number)?).await {
+            Err(workspace::Error::GenerationMissing(_)) => Ok(true),
+            found => Ok(found.map(|_| false)?),
+        }
+    }
+
+    /// Whether a workspace shows what its base does. A copy that is empty was emptied, unless it
+    /// stands on nothing.
+    async fn is_unchanged(&self, row: &GenerationRow, old: &Generation) -> Result<bool, JobError> {
+        let can_tell = self.driver.kind() == DriverKind::Overlay || row.base_layer_id.is_none();
+        Ok(can_tell && self.driver.is_empty(old).await?)
     }
 
     /// Adds the row of a layer that stands on `base`.
@@ -265,8 +290,16 @@ impl Storage {
             set_size(&mut tx, &layer.id, usage).await?;
             tx.commit_quietly().await?;
         }
-        // It becomes ready with the snapshot that stands on it: until then it would be garbage.
+        // It becomes ready with the snapshot that stands on it.
         Ok(Captured { layer: Some(layer.id) })
+    }
+
+    /// Gives up a merged copy that was never finished.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn drop_flat(&self, cx: &JobContext, layer: &str) -> Result<(), JobError> {
+        self.abandon(cx, &flat_source(layer)).await
     }
 
     /// Gives up the layer that a live capture was making.
@@ -274,18 +307,16 @@ impl Storage {
     /// # Errors
     /// Of the database or the file system.
     pub async fn drop_live(&self, cx: &JobContext) -> Result<(), JobError> {
-        let mut conn = self.store.read().await?;
-        let begun = layers::by_source(&mut conn, &live_source(cx.operation().id)).await?;
-        drop(conn);
-        match begun {
-            Some(layer) => {
-                let mut tx = cx.fenced_write().await?;
-                layers::abandon(&mut tx, &layer.id).await?;
-                tx.commit_quietly().await?;
-                Ok(())
-            }
-            None => Ok(()),
+        self.abandon(cx, &live_source(cx.operation().id)).await
+    }
+
+    async fn abandon(&self, cx: &JobContext, source: &str) -> Result<(), JobError> {
+        let mut tx = cx.fenced_write().await?;
+        if let Some(layer) = layers::by_source(&mut tx, source).await? {
+            layers::abandon(&mut tx, &layer.id).await?;
+            tx.commit_quietly().await?;
         }
+        Ok(())
     }
 
     /// Makes the generation that a restore will switch to, on `layer`; nothing is replaced yet.
@@ -324,6 +355,12 @@ impl Storage {
             }
         };
         tx.commit_quietly().await?;
+        if self.is_too_deep(&row).await? {
+            self.merge_now(cx, &row).await?;
+        }
+        let mut conn = self.store.read().await?;
+        let row = generations::prepared(&mut conn, sandbox).await?.unwrap_or(row);
+        drop(conn);
         let chain = self.chain_of(&row).await?;
         self.driver.create(&generation(sandbox, row.number)?, &chain).await?;
         Ok(())
@@ -414,11 +451,16 @@ impl Storage {
     /// The row of the merged copy of `layer`'s chain, made if there is none.
     ///
     /// # Errors
-    /// Of the database.
+    /// Of the database; to be retried while a copy that was given up is being removed.
     pub async fn flat_row(&self, conn: &mut Connection, layer: &str) -> Result<Layer, JobError> {
-        let source = format!("flat/{layer}");
-        if let Some(row) = layers::by_source(conn, &source).await? {
-            return Ok(row);
+        let source = flat_source(layer);
+        match layers::by_source(conn, &source).await? {
+            Some(row) if row.state == LayerState::Deleting => {
+                let message = "an earlier copy of the workspace's layers is still being removed";
+                return Err(JobError::retry(ErrorCode::Internal, message));
+            }
+            Some(row) => return Ok(row),
+            None => {}
         }
         let row = Layer {
             id: new_layer_name(),
@@ -443,19 +485,23 @@ impl Storage {
     }
 
     /// Merges before a mount, when the merge in the background has not kept up.
-    async fn merge_now(&self, row: &GenerationRow) -> Result<(), JobError> {
+    async fn merge_now(&self, cx: &JobContext, row: &GenerationRow) -> Result<(), JobError> {
         let Some(base) = &row.base_layer_id else { return Ok(()) };
         let _turn = self.merging.lock().await;
-        let mut tx = self.store.write().await?;
+        let mut tx = cx.fenced_write().await?;
         let flat = self.flat_row(&mut tx, base).await?;
         tx.commit_quietly().await?;
         self.flatten(base, &flat.id).await?;
-        let mut tx = self.store.write().await?;
+        let mut tx = cx.fenced_write().await?;
         layers::set_ready(&mut tx, &flat.id).await?;
-        generations::rebase(&mut tx, base, &flat.id).await?;
+        generations::rebase(&mut tx, row, &flat.id).await?;
         tx.commit_quietly().await?;
         Ok(())
     }
+}
+
+fn flat_source(layer: &str) -> String {
+    format!("flat/{layer}")
 }
 
 fn live_source(operation: OperationId) -> String {

@@ -87,7 +87,7 @@ fn read(parts: &[PathBuf], data: &Path) -> Files {
     let mut lower: Vec<String> = parts.iter().map(|part| part.display().to_string()).collect();
     let empty = data.join("l/empty").display().to_string();
     // The kernel wants two.
-    lower.extend([empty.clone()]);
+    lower.push(empty);
     if lower.len() == 1 {
         return Files::new();
     }

@@ -76,6 +76,20 @@ impl TestNode {
         assert!(!generation.mounted, "nothing is unsealed");
     }
 
+    /// No container, no mount; what changed may be unsealed.
+    pub(crate) async fn assert_down(&self, sandbox: SandboxId) {
+        let row = self.sandbox(sandbox).await.unwrap();
+        assert_eq!(row.status, SandboxStatus::Stopped, "{row:#?}");
+        assert_eq!((row.active_operation_id, row.address), (None, None));
+        assert!(self.container(sandbox).is_none());
+        assert_eq!(self.volumes_of(sandbox).await, Vec::<String>::new());
+    }
+
+    /// Its container runs and is not frozen.
+    pub(crate) fn assert_running_container(&self, sandbox: SandboxId) {
+        assert_eq!(self.container(sandbox).unwrap().phase, Phase::Running);
+    }
+
     pub(crate) async fn volumes_of(&self, sandbox: SandboxId) -> Vec<String> {
         let prefix = format!("s-{}-", sandbox.lower());
         self.volumes().await.into_iter().filter(|name| name.starts_with(&prefix)).collect()

@@ -11,11 +11,19 @@
 )]
 
 mod ask;
+mod cancel;
+mod chains;
+mod exhausted;
 mod fakes;
 mod files;
 mod happy;
+mod health;
 mod look;
 mod node;
+mod random;
+mod reconcile;
+mod runner;
 mod steps;
+mod takeover;
 mod trial;
 mod worker;

@@ -1,6 +1,6 @@
 //! A node without its workers: database, directories, engine, and what the test turns.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -75,7 +75,13 @@ impl TestNode {
 
     async fn build(kind: DriverKind, hold: Hold, folder: &str) -> Self {
         assert!(rustix::process::geteuid().is_root(), "this suite mounts: run it as root");
-        let dir = tempfile::tempdir().unwrap();
+        // RUST_LOG=debug shows what the workers say.
+        let filter = tracing_subscriber::EnvFilter::from_default_env();
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer();
+        let _ = log.try_init();
+        // In memory where there is such a place: a sync waits for what the whole host has written.
+        let memory = Path::new("/dev/shm");
+        let dir = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.unwrap();
         let data_dir = dir.path().join(folder);
         let options = DataOptions { data_dir: data_dir.clone(), database_url: None };
         for folder in
@@ -186,7 +192,7 @@ impl TestNode {
 }
 
 /// A socket's path is short, whatever the data directory's is.
-fn bells(dir: &std::path::Path) -> PathBuf {
+fn bells(dir: &Path) -> PathBuf {
     dir.join("b")
 }
 
@@ -196,7 +202,7 @@ pub(crate) fn settings() -> SandboxSettings {
 
 /// The database as one process sees it.
 pub(crate) async fn connect(
-    bells: &std::path::Path,
+    bells: &Path,
     options: &DataOptions,
     clock: &Arc<ShiftClock>,
     shutdown: &CancellationToken,

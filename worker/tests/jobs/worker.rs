@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use sandboxd_shared::config::DataOptions;
 use sandboxd_shared::domain::QueueClass;
+use sandboxd_shared::store::Store;
 use sandboxd_worker::process::{Parts, run};
 use sandboxd_worker::queue::Concurrency;
 use sandboxd_worker::runtime::fake::{FakeEngine, FakeRuntime};
@@ -40,6 +41,7 @@ pub(crate) struct TestWorker {
     pub(crate) name: String,
     options: DataOptions,
     handle: tokio::runtime::Handle,
+    store: Store,
     shutdown: CancellationToken,
     die: Option<oneshot::Sender<()>>,
     ended: Option<oneshot::Receiver<()>>,
@@ -54,6 +56,7 @@ impl TestWorker {
         let (die, death) = oneshot::channel();
         let (tell_ended, ended) = oneshot::channel();
         let (tell_handle, handle) = oneshot::channel();
+        let (tell_store, store) = oneshot::channel();
         let (own_name, own_shutdown) = (name.clone(), shutdown.clone());
         let thread = std::thread::spawn(move || {
             let runtime =
@@ -61,7 +64,7 @@ impl TestWorker {
             let _ = tell_handle.send(runtime.handle().clone());
             runtime.block_on(async {
                 tokio::select! {
-                    () = work(setup, own_name, own_shutdown) => {}
+                    () = work(setup, own_name, own_shutdown, tell_store) => {}
                     _ = death => {}
                 }
             });
@@ -69,9 +72,9 @@ impl TestWorker {
             runtime.shutdown_background();
             let _ = tell_ended.send(());
         });
-        let handle = handle.await.unwrap();
+        let (handle, store) = (handle.await.unwrap(), store.await.unwrap());
         let (die, ended, thread) = (Some(die), Some(ended), Some(thread));
-        Self { name, options, handle, shutdown, die, ended, thread }
+        Self { name, options, handle, store, shutdown, die, ended, thread }
     }
 
     /// Ends it as SIGTERM does, and waits.
@@ -112,7 +115,15 @@ impl TestWorker {
     }
 
     /// Stops it as SIGSTOP does: it keeps its locks and does nothing until the guard is dropped.
-    pub(crate) fn freeze(&self) -> Frozen {
+    /// Not in the middle of a write to the database: the others would wait for it.
+    pub(crate) async fn freeze(&self) -> Frozen {
+        // A process has one connection of ours that writes, and a few of the queue's.
+        let queue = self.store.queue_pool();
+        let mut queues = Vec::new();
+        for _ in 0..queue.options().get_max_connections() {
+            queues.push(queue.acquire().await.unwrap());
+        }
+        let write = self.store.write().await.unwrap();
         let (thaw, wait) = mpsc::channel::<()>();
         let (tell, frozen) = mpsc::channel();
         self.handle.spawn(async move {
@@ -121,6 +132,8 @@ impl TestWorker {
             let _ = wait.recv();
         });
         frozen.recv_timeout(END_LIMIT).unwrap();
+        write.rollback().await.unwrap();
+        drop(queues);
         Frozen { _thaw: thaw }
     }
 }
@@ -140,9 +153,15 @@ pub(crate) struct Frozen {
     _thaw: mpsc::Sender<()>,
 }
 
-async fn work(setup: Setup, name: String, shutdown: CancellationToken) {
+async fn work(
+    setup: Setup,
+    name: String,
+    shutdown: CancellationToken,
+    tell_store: oneshot::Sender<Store>,
+) {
     let feed = CancellationToken::new();
     let (store, changes) = connect(&setup.bells, &setup.options, &setup.clock, &feed).await;
+    let _ = tell_store.send(store.clone());
     let queue = |class, limit| Concurrency { class, limit };
     let parts = Parts {
         name,

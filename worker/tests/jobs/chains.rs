@@ -1,0 +1,212 @@
+//! Layers: which are garbage, chains that grow deep, merges that meet other operations.
+
+use sandboxd_shared::domain::OperationStatus;
+use sandboxd_shared::ids::SandboxId;
+use sandboxd_worker::failpoint::{Action, arm};
+use sandboxd_worker::sandbox::container_name;
+
+use crate::files::{Files, files};
+use crate::node::TestNode;
+use crate::trial::Trial;
+
+impl TestNode {
+    async fn depth(&self, sandbox: SandboxId) -> i64 {
+        let base = self.generation(sandbox).await.base_layer_id;
+        let mut conn = self.store.read().await.unwrap();
+        sqlx::query_scalar("SELECT coalesce((SELECT depth FROM layers WHERE id = $1), 0)")
+            .bind(base)
+            .fetch_one(&mut *conn)
+            .await
+            .unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_captured_layer_is_no_garbage_before_its_snapshot_is_written() {
+    let node = TestNode::alone().await;
+    let _worker = node.worker().await;
+    let ground = Trial::CaptureLive.prepare(&node).await;
+    let sandbox = ground.sandbox.unwrap();
+    for point in ["publish.synced", "snapshot.capture.copy_workspace"] {
+        arm(point, Action::Error);
+        let (id, snapshot) = node.ask_capture(sandbox).await;
+        node.until("it is to be tried again", || async {
+            let row = node.operation(id).await;
+            (row.status == OperationStatus::Queued && row.attempt == 1).then_some(())
+        })
+        .await;
+        node.reconcile().await;
+        node.succeed(id).await;
+        node.reconcile().await;
+        assert_eq!(node.snapshot_files(snapshot).await, files([("a", "new")]), "{point}");
+        node.assert_consistent().await;
+    }
+}
+
+#[tokio::test]
+async fn layers_go_from_the_top_when_nothing_stands_on_them() {
+    let node = TestNode::new().await;
+    let worker = node.worker().await;
+    let app = node.app("one").await;
+    let sandbox = node.create(app).await;
+    let mut snapshots = Vec::new();
+    for text in ["1", "2", "3"] {
+        node.write(sandbox, "a", text).await;
+        node.stop(sandbox).await;
+        snapshots.push(node.capture(sandbox).await);
+        node.start(sandbox).await;
+    }
+    worker.stop().await;
+    let layers = "SELECT count(*) FROM layers";
+    assert_eq!(node.count(layers).await, 3);
+    // What is in the middle stays for what is above it.
+    node.delete_snapshot(snapshots[1]).await;
+    node.reconcile().await;
+    assert_eq!(node.count(layers).await, 3);
+    assert_eq!(node.snapshot_files(snapshots[2]).await, files([("a", "3")]));
+    assert_eq!(node.snapshot_files(snapshots[0]).await, files([("a", "1")]));
+    let worker = node.worker().await;
+    node.restore(app, snapshots[0]).await;
+    let safety = node.sandbox(sandbox).await.unwrap();
+    assert_eq!(safety.base_snapshot_id, Some(snapshots[0]));
+    node.delete_snapshot(snapshots[2]).await;
+    node.execute("DELETE FROM snapshots WHERE kind = 'safety'").await;
+    worker.stop().await;
+    node.reconcile().await;
+    assert_eq!(node.count(layers).await, 1, "the first, for a snapshot and the workspace");
+    assert_eq!(node.files(sandbox).await, files([("a", "1")]));
+}
+
+#[tokio::test]
+async fn a_chain_never_outgrows_its_limit() {
+    let node = TestNode::with_short_chains().await;
+    let limit = i64::try_from(node.driver.max_depth()).unwrap();
+    assert!((8..20).contains(&limit), "{limit}");
+    let worker = node.worker().await;
+    let app = node.app("one").await;
+    let sandbox = node.create(app).await;
+    let mut wanted = Files::new();
+    for round in 0..2 * limit {
+        let (path, text) = (format!("f{}", round % 7), round.to_string());
+        node.write(sandbox, &path, &text).await;
+        wanted.insert(path, text);
+        if round % 5 == 4 {
+            let gone = format!("f{}", (round + 2) % 7);
+            node.delete(sandbox, &gone).await;
+            wanted.remove(&gone);
+        }
+        node.stop(sandbox).await;
+        assert!(node.depth(sandbox).await <= limit);
+        node.start(sandbox).await;
+        assert_eq!(node.files(sandbox).await, wanted, "round {round}");
+    }
+    // Never stopped: each restore stands on a live capture of the one before.
+    for round in 0..2 * limit {
+        node.write(sandbox, "g", &round.to_string()).await;
+        let snapshot = node.capture(sandbox).await;
+        node.restore(app, snapshot).await;
+        wanted.insert("g".to_owned(), round.to_string());
+        assert_eq!(node.files(sandbox).await, wanted, "round {round}");
+    }
+    node.delete_everything().await;
+    worker.stop().await;
+    node.assert_nothing_left().await;
+}
+
+#[tokio::test]
+async fn children_of_a_deep_snapshot_share_one_merge() {
+    let node = TestNode::with_short_chains().await;
+    let limit = i64::try_from(node.driver.max_depth()).unwrap();
+    let worker = node.worker().await;
+    let app = node.app("one").await;
+    let sandbox = node.create(app).await;
+    // The queue of merges is shut: nobody merges in the background.
+    node.execute(
+        "CREATE TRIGGER shut BEFORE UPDATE OF status ON operations \
+         WHEN NEW.kind = 'layer.compact' AND NEW.status = 'running' \
+         BEGIN SELECT RAISE(ABORT, 'shut'); END",
+    )
+    .await;
+    let mut round = 0;
+    while node.depth(sandbox).await < limit {
+        round += 1;
+        assert!(round <= limit);
+        node.write(sandbox, "a", &round.to_string()).await;
+        node.stop(sandbox).await;
+        if node.depth(sandbox).await < limit {
+            node.start(sandbox).await;
+        }
+    }
+    let snapshot = node.capture(sandbox).await;
+    let wanted = files([("a", &round.to_string())]);
+    for child in node.fork(app, snapshot, 4).await {
+        assert_eq!(node.files(child.sandbox_id).await, wanted);
+        assert_eq!(node.depth(child.sandbox_id).await, 1);
+    }
+    assert_eq!(node.snapshot_files(snapshot).await, wanted);
+    let flat = "SELECT count(*) FROM layers WHERE flat_of IS NOT NULL";
+    assert_eq!(node.count(flat).await, 1);
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_merge_that_was_given_up_is_not_stood_on() {
+    let node = TestNode::alone().await;
+    let _worker = node.worker().await;
+    let ground = Trial::Compact.prepare(&node).await;
+    node.execute(
+        "CREATE TRIGGER once AFTER INSERT ON operations WHEN NEW.kind = 'layer.compact' \
+         BEGIN UPDATE operations SET max_attempts = 1 WHERE id = NEW.id; END",
+    )
+    .await;
+    arm("flatten.renamed", Action::Error);
+    let id = Trial::Compact.ask(&node, &ground).await;
+    node.execute("DROP TRIGGER once").await;
+    assert_eq!(node.end(id).await.status, OperationStatus::Failed);
+    let id = Trial::Compact.ask(&node, &ground).await;
+    let done = node.end_by_itself(id).await;
+    node.reconcile().await;
+    assert_eq!(done.status, OperationStatus::Succeeded);
+    Trial::Compact.check(&node, &ground, &done).await;
+    node.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_merge_of_what_is_gone_leaves_nothing() {
+    let node = TestNode::alone().await;
+    let worker = node.worker().await;
+    let ground = Trial::Compact.prepare(&node).await;
+    arm("flatten.merged", Action::Error);
+    let id = Trial::Compact.ask(&node, &ground).await;
+    node.until("it is to be tried again", || async {
+        let row = node.operation(id).await;
+        (row.status == OperationStatus::Queued && row.attempt == 1).then_some(())
+    })
+    .await;
+    node.delete_everything().await;
+    node.reconcile().await;
+    node.end(id).await;
+    worker.stop().await;
+    node.assert_nothing_left().await;
+}
+
+#[tokio::test]
+async fn an_emptied_workspace_stays_empty() {
+    for node in [TestNode::new().await, TestNode::with_copies().await] {
+        let worker = node.worker().await;
+        let app = node.app("one").await;
+        let sandbox = node.create(app).await;
+        node.write(sandbox, "a", "1").await;
+        node.stop(sandbox).await;
+        node.start(sandbox).await;
+        node.delete(sandbox, "a").await;
+        node.stop(sandbox).await;
+        assert_eq!(node.files(sandbox).await, files([]));
+        let snapshot = node.capture(sandbox).await;
+        assert_eq!(node.snapshot_files(snapshot).await, files([]));
+        node.start(sandbox).await;
+        node.engine.kill(&container_name(sandbox).unwrap(), 0);
+        assert_eq!(node.files(sandbox).await, files([]));
+        worker.stop().await;
+    }
+}
