@@ -72,7 +72,7 @@ impl HandWorker {
         let mut tx = self.store.write().await.unwrap();
         let undo = Undo { status: OperationStatus::Failed, error: Some(error.clone()) };
         let now = self.store.clock().now();
-        jobs::fail(&mut tx, &operation, &undo, &Found::Untouched, now).await.unwrap();
+        jobs::fail(&mut tx, &operation, &undo, &Found::AsRecorded, now).await.unwrap();
         let ending = Ending { status: OperationStatus::Failed, result: None, error: Some(&error) };
         self.finish(tx, &operation, &ending).await;
     }
