@@ -9,7 +9,7 @@ CREATE TABLE nodes (
     updated_at    INTEGER NOT NULL
 );
 
--- Not `workers`: SQLite folds case, and the job queue has a table `Workers`.
+-- Not `workers`: apalis has a table of that name.
 CREATE TABLE worker_processes (
     name       TEXT PRIMARY KEY,
     node       TEXT NOT NULL,

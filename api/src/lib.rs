@@ -1,4 +1,10 @@
 //! The API process of sandboxd: the HTTP API and the preview gateway.
 
+pub mod auth;
+pub mod cli;
 pub mod gateway;
 pub mod previews;
+mod routes;
+pub mod server;
+mod view;
+mod web;

@@ -61,7 +61,10 @@ add_user() {
         --skel /nonexistent sandbox
     mkdir -p /run/sandboxd /opt/sandboxd/templates
     chown sandbox:sandbox /run/sandboxd
-    printf '[init]\n\tdefaultBranch = main\n' >/etc/gitconfig
+    # An identity, so that people and agents can commit; their own one in the workspace wins.
+    git config --system init.defaultBranch main
+    git config --system user.name sandbox
+    git config --system user.email sandbox@localhost
 }
 
 # A sandbox is no place to read manuals in; what is left out here is what makes the image large.

@@ -3,12 +3,14 @@
 
 mod client;
 mod docker;
+mod engine_switch;
 mod process;
 mod settings;
 mod stack;
 
 pub use client::{Answer, Client};
 pub use docker::Docker;
+pub use engine_switch::EngineSwitch;
 pub use process::Process;
 pub use settings::Settings;
 pub use stack::{Stack, StackOptions};

@@ -26,13 +26,13 @@ pub struct StackOptions {
     pub env: Vec<(String, String)>,
     /// Where the data directory goes, if not in the scratch folder.
     pub data: Option<PathBuf>,
-    /// The engine's socket, if not the suites' own.
-    pub docker: Option<PathBuf>,
+    /// The socket that the workers reach the engine by, if not the engine's own.
+    pub engine: Option<PathBuf>,
 }
 
 impl Default for StackOptions {
     fn default() -> Self {
-        Self { workers: 2, env: Vec::new(), data: None, docker: None }
+        Self { workers: 2, env: Vec::new(), data: None, engine: None }
     }
 }
 
@@ -98,10 +98,7 @@ impl Stack {
     /// # Errors
     /// I/O.
     pub fn prepare(options: StackOptions) -> anyhow::Result<Self> {
-        let mut settings = Settings::get();
-        if let Some(docker) = &options.docker {
-            settings.docker.clone_from(docker);
-        }
+        let settings = Settings::get();
         let data = match &options.data {
             Some(data) => data.clone(),
             None => {
@@ -129,6 +126,7 @@ impl Stack {
     }
 
     fn command(&self, binary: &str, arguments: &[&str]) -> Command {
+        let engine = self.options.engine.as_ref().unwrap_or(&self.settings.docker);
         let mut command = Command::new(self.settings.bins.join(binary));
         command
             .args(arguments)
@@ -139,7 +137,7 @@ impl Stack {
             .env("HTTP_PORT", self.addresses.1.port().to_string())
             .env("SANDBOXD_METRICS_BIND", self.addresses.2.to_string())
             .env("SANDBOXD_API_TOKENS", TOKENS)
-            .env("DOCKER_HOST", format!("unix://{}", self.settings.docker.display()))
+            .env("DOCKER_HOST", format!("unix://{}", engine.display()))
             .envs(self.options.env.iter().map(|(key, value)| (key, value)));
         command
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use hyper::Method;
-use sandboxd_tests::{Stack, StackOptions};
+use sandboxd_tests::Stack;
 use serde_json::{Value, json};
 
 /// A dead worker's operation is elsewhere within 2 s; the rest is the operation's own time.
@@ -79,7 +79,10 @@ async fn survive_one(
     let spec = format!("{point}=crash");
     let folder = markers.path().display().to_string();
     for _ in 0..2 {
-        stack.start_worker(&[("SANDBOXD_FAILPOINTS", &spec), ("SANDBOXD_FAILPOINTS_DIR", &folder)])?;
+        stack.start_worker(&[
+            ("SANDBOXD_FAILPOINTS", &spec),
+            ("SANDBOXD_FAILPOINTS_DIR", &folder),
+        ])?;
     }
     let begun = act(stack).await?;
     let ended = stack.client.ended(&begun, LIMIT).await?;
@@ -132,14 +135,9 @@ async fn delete_app(stack: &Stack, app: &str) -> anyhow::Result<()> {
         .with_context(|| format!("{:?}", stack.leftovers()))
 }
 
-async fn stack() -> Stack {
-    // A short lease would hide that the kernel tells of the death at once.
-    Stack::start_with(StackOptions { workers: 2, ..StackOptions::default() }).await.unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn while_creating() {
-    let mut stack = stack().await;
+    let mut stack = Stack::start().await.unwrap();
     survive(
         &mut stack,
         async |stack| {
@@ -162,9 +160,10 @@ async fn while_creating() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_starting_and_stopping() {
-    let mut stack = stack().await;
+    let mut stack = Stack::start().await.unwrap();
     let (app, sandbox) = create_sandbox(&stack).await.unwrap();
-    let write = |stack: &Stack, line: &str| stack.docker.sh(&sandbox, &format!("echo {line} >> log"));
+    let write =
+        |stack: &Stack, line: &str| stack.docker.sh(&sandbox, &format!("echo {line} >> log"));
     survive(
         &mut stack,
         async |stack| {
@@ -200,7 +199,7 @@ async fn while_starting_and_stopping() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_deleting() {
-    let mut stack = stack().await;
+    let mut stack = Stack::start().await.unwrap();
     survive(
         &mut stack,
         async |stack| {
@@ -215,7 +214,7 @@ async fn while_deleting() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_capturing() {
-    let mut stack = stack().await;
+    let mut stack = Stack::start().await.unwrap();
     let (app, sandbox) = create_sandbox(&stack).await.unwrap();
     for live in [true, false] {
         survive(
@@ -242,7 +241,10 @@ async fn while_capturing() {
                 let body = json!({ "snapshot_id": snapshot });
                 let path = format!("/v1/apps/{app}/restore");
                 stack.client.run(Method::POST, &path, Some(&body)).await?;
-                ensure!(stack.docker.sh(&sandbox, "cat stamp") == stamp, "another state was captured");
+                ensure!(
+                    stack.docker.sh(&sandbox, "cat stamp") == stamp,
+                    "another state was captured"
+                );
                 Ok(())
             },
         )
@@ -254,7 +256,7 @@ async fn while_capturing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_restoring() {
-    let mut stack = stack().await;
+    let mut stack = Stack::start().await.unwrap();
     let (app, sandbox) = create_sandbox(&stack).await.unwrap();
     stack.docker.sh(&sandbox, "echo captured > state");
     let captured = capture(&stack, &sandbox, true).await.unwrap();
@@ -286,7 +288,7 @@ async fn while_restoring() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_forking() {
-    let mut stack = stack().await;
+    let mut stack = Stack::start().await.unwrap();
     let (app, sandbox) = create_sandbox(&stack).await.unwrap();
     stack.docker.sh(&sandbox, "echo source > state");
     let captured = capture(&stack, &sandbox, true).await.unwrap();
@@ -304,7 +306,9 @@ async fn while_forking() {
             ensure!(stack.docker.containers().len() == 3, "{:?}", stack.docker.containers());
             for child in children {
                 let id = text(&child["sandbox"], "id");
-                ensure!(stack.docker.sh(&id, "cat state; git rev-list --count HEAD") == "source\n1");
+                ensure!(
+                    stack.docker.sh(&id, "cat state; git rev-list --count HEAD") == "source\n1"
+                );
                 let path = format!("/v1/apps/{}", text(&child["app"], "id"));
                 stack.client.run(Method::DELETE, &path, None).await?;
             }

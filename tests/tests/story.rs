@@ -1,6 +1,8 @@
 //! The main story, as a user plays it, on a real engine: app → sandbox → preview → capture →
 //! restore → fork → wake → delete.
 
+#![expect(clippy::unwrap_used, reason = "a suite's helpers fail the test")]
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -90,7 +92,7 @@ async fn the_whole_story() {
     assert_eq!(after["preview"]["url"], before["preview"]["url"]);
     assert_eq!(after["status"], "running");
     assert!(after["generation"].as_i64() > before["generation"].as_i64());
-    assert_eq!(sh("cat note folder/inner; ls"), "first\nkept\nfolder\nindex.html\nnote");
+    assert_eq!(sh("cat note folder/inner; ls"), "first\nkept\nfolder\nindex.html\nnote\nstyle.css");
     assert_eq!(sh("git log --format=%H"), history);
     assert_eq!(sh("git status --porcelain"), "");
     preview_answers(&stack, &sandbox).await;
@@ -98,7 +100,7 @@ async fn the_whole_story() {
     // The safety snapshot holds what was replaced: restoring it brings the change back.
     let safety = text(&restored["result"], "safety_snapshot_id");
     restore(&stack, &app, &safety).await;
-    assert_eq!(sh("cat note; ls"), "second\nextra\nindex.html\nnote");
+    assert_eq!(sh("cat note; ls"), "second\nextra\nindex.html\nnote\nstyle.css");
     assert_eq!(sh("git log --format=%H"), changed_history);
 
     let children = fork_three(&stack, &app, &text(&stopped, "id")).await;

@@ -21,6 +21,6 @@ pub use sandbox::{
     Visibility,
 };
 pub use snapshot::{Snapshot, SnapshotKind, SnapshotStatus};
-pub use text::{Description, InvalidText, Name, Tags};
+pub use text::{Description, ExternalId, InvalidText, Name, Tags};
 pub(crate) use text_enum::text_enum;
 pub use workspace::{DriverKind, GenerationRow, GenerationState, Layer, LayerState};

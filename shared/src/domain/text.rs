@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-const NAME_MAX: usize = 200;
 const DESCRIPTION_MAX: usize = 2_000;
 const TAGS_MAX: usize = 20;
 const TAG_MAX: usize = 50;
@@ -35,18 +34,21 @@ fn check_line(text: &str, what: &str, max: usize) -> Result<String, InvalidText>
 pub struct Name(String);
 
 impl Name {
+    /// The most characters of a name.
+    pub const MAX_CHARS: usize = 200;
+
     /// Parses a name.
     ///
     /// # Errors
     /// Says which rule the text breaks.
     pub fn parse(text: &str) -> Result<Self, InvalidText> {
-        check_line(text, "a name", NAME_MAX).map(Self)
+        check_line(text, "a name", Self::MAX_CHARS).map(Self)
     }
 
     /// `<self><suffix>`, shortened so that it stays a name.
     #[must_use]
     pub fn with_suffix(&self, suffix: &str) -> Self {
-        let keep = NAME_MAX.saturating_sub(suffix.chars().count());
+        let keep = Self::MAX_CHARS.saturating_sub(suffix.chars().count());
         let stem: String = self.0.chars().take(keep).collect();
         Self(format!("{}{suffix}", stem.trim_end()))
     }
@@ -55,6 +57,33 @@ impl Name {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// An id in the caller's own system: 1–200 characters, no control characters, trimmed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct ExternalId(String);
+
+impl ExternalId {
+    /// Parses an external id.
+    ///
+    /// # Errors
+    /// Says which rule the text breaks.
+    pub fn parse(text: &str) -> Result<Self, InvalidText> {
+        check_line(text, "an external id", Name::MAX_CHARS).map(Self)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The same text as a name, which has the same rules.
+    #[must_use]
+    pub fn to_name(&self) -> Name {
+        Name(self.0.clone())
     }
 }
 
@@ -123,7 +152,7 @@ macro_rules! parse_from_json {
         }
     )+};
 }
-parse_from_json!(Name: String, Description: String, Tags: Vec<String>);
+parse_from_json!(Name: String, ExternalId: String, Description: String, Tags: Vec<String>);
 
 #[cfg(test)]
 mod tests {

@@ -76,10 +76,7 @@ async fn replace(
     }
     accept::take(conn, &sandbox, operation, SandboxStatus::Restoring, now).await?;
     let kept = if safety {
-        let name = Name::parse(&snapshot.name).map_or_else(
-            |_| "Before a restore".to_owned(),
-            |name| name.with_suffix(" (replaced by restore)").as_str().to_owned(),
-        );
+        let name = safety_name(&snapshot.name);
         let row = capture_snapshot::snapshot_row(&sandbox, name, SnapshotKind::Safety, now);
         snapshots::insert(conn, &row).await?;
         Some(row.id)
@@ -93,6 +90,13 @@ async fn replace(
         created: false,
     };
     Ok((sandbox, input))
+}
+
+/// The name of what a restore replaces. Going back and forth doesn't make it longer.
+fn safety_name(restored: &str) -> String {
+    const PREFIX: &str = "Before restoring ";
+    let plain = restored.strip_prefix(PREFIX).unwrap_or(restored);
+    format!("{PREFIX}{plain}").chars().take(Name::MAX_CHARS).collect()
 }
 
 async fn create(

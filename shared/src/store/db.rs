@@ -44,6 +44,7 @@ pub struct Store {
     queue: SqlitePool,
     clock: Arc<dyn Clock>,
     bell: Doorbell,
+    file: Arc<Path>,
 }
 
 impl Store {
@@ -76,8 +77,11 @@ impl Store {
         // One writer a process: writers queue in memory instead of polling the file's lock.
         let write = pool(1).connect_with(options.clone()).await?;
         let read = pool(READERS).connect_with(options.clone().pragma("query_only", "ON")).await?;
-        let queue = pool(QUEUE_CONNECTIONS).connect_lazy_with(options);
-        Ok(Self { read, write, queue, clock, bell })
+        // What apalis writes may be lost in a power cut: pokes are sent again. A poke itself is
+        // pushed by the writer, with its operation.
+        let queue = pool(QUEUE_CONNECTIONS)
+            .connect_lazy_with(options.synchronous(SqliteSynchronous::Normal));
+        Ok(Self { read, write, queue, clock, bell, file: file.into() })
     }
 
     /// A connection that can't write. Each statement sees the newest commit.
@@ -106,6 +110,12 @@ impl Store {
     /// The pool that writes; for migrations.
     pub(super) fn write_pool(&self) -> &SqlitePool {
         &self.write
+    }
+
+    /// The database file.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
     }
 
     /// Where the time comes from.

@@ -2,6 +2,7 @@
 //! transaction, so that a state change, its event and its job commit together.
 
 pub mod apps;
+pub mod backlog;
 pub mod claim;
 mod db;
 pub mod events;

@@ -56,6 +56,16 @@ pub async fn seen_since(
         .await?)
 }
 
+/// The worker that was heard of last, however long ago.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn heard_last(conn: &mut SqliteConnection) -> Result<Option<Worker>, StoreError> {
+    Ok(sqlx::query_as("SELECT * FROM worker_processes ORDER BY seen_at DESC, name LIMIT 1")
+        .fetch_optional(conn)
+        .await?)
+}
+
 /// Forgets a worker.
 ///
 /// # Errors

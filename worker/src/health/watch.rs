@@ -21,6 +21,8 @@ use crate::sandbox::{Init, InitState, Place};
 
 /// How often the rows are read when nothing has changed.
 const RELOAD: Duration = Duration::from_secs(5);
+/// Changes come in bursts, which are read once.
+const SETTLE: Duration = Duration::from_millis(50);
 /// Probes at a time.
 const AT_A_TIME: usize = 16;
 
@@ -100,7 +102,11 @@ impl Watch {
             let wake = next.unwrap_or_else(|| Instant::now() + RELOAD).min(Instant::now() + RELOAD);
             tokio::select! {
                 () = tokio::time::sleep_until(wake) => {}
-                () = changes.changed() => read_at = None,
+                () = changes.changed() => {
+                    tokio::time::sleep(SETTLE).await;
+                    changes.mark_seen();
+                    read_at = None;
+                }
                 () = shutdown.cancelled() => return,
             }
         }

@@ -79,8 +79,9 @@ impl Consumer {
     ) -> Result<(), String> {
         let class = concurrency.class;
         let name = queue::name(&self.node, class);
-        // With a larger batch, buffered pokes get no heartbeat and are delivered twice.
-        let config = Config::default().queue(&name).batch_size(1);
+        // With a larger batch, buffered pokes get no heartbeat and are delivered twice. Marking
+        // a poke as running would be one more write; nothing looks at it.
+        let config = Config::default().queue(&name).batch_size(1).lock_tasks(false);
         let backend = SqliteStorage::<Poke>::new(self.store.queue_pool())
             .with_config(config)
             .poll_with_strategy(DoorbellStrategy::new(&self.changes));

@@ -103,7 +103,8 @@ impl Containers {
             env: environment(sandbox, reset_git),
             limits: Limits {
                 memory_bytes: sandbox.limits.memory_bytes,
-                cpus: sandbox.limits.cpus,
+                // The engine refuses more than the host has.
+                cpus: sandbox.limits.cpus.min(host_cpus()),
                 pids: u64::from(sandbox.limits.pids),
                 nofile: self.settings.nofile,
             },
@@ -262,6 +263,11 @@ fn endpoint(state: &ContainerState) -> Option<Endpoint> {
         return None;
     }
     Some(Endpoint { address: state.address?, container_id: state.id.clone() })
+}
+
+fn host_cpus() -> f64 {
+    let count = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    u32::try_from(count).map_or(f64::MAX, f64::from)
 }
 
 fn environment(sandbox: &Sandbox, reset_git: bool) -> Vec<(String, String)> {

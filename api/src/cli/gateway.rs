@@ -1,0 +1,54 @@
+//! `gateway`: the previews.
+
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use clap::Args;
+use sandboxd_shared::config::DataOptions;
+use sandboxd_shared::feed::Changes;
+use sandboxd_shared::telemetry::{self, LogOptions};
+
+use super::{installation, signals};
+use crate::gateway::{self, GatewayConfig};
+use crate::previews::{StoreWaker, Table};
+
+/// Settings of `gateway`.
+#[derive(Debug, Args)]
+pub struct GatewayOptions {
+    #[command(flatten)]
+    data: DataOptions,
+    #[command(flatten)]
+    log: LogOptions,
+    /// Where the gateway listens; 127.0.0.1 and the gateway's port if not given.
+    #[arg(long, env = "SANDBOXD_EDGE_BIND")]
+    bind: Option<SocketAddr>,
+    /// The gateway's port.
+    #[arg(long, env = "HTTP_PORT", default_value_t = 18080)]
+    http_port: u16,
+    /// Previews are served under preview.<domain>.
+    #[arg(long, env = "PREVIEW_DOMAIN", default_value = "localhost")]
+    preview_domain: String,
+    /// A proxy in front ends TLS: applications are told https.
+    #[arg(long, env = "PREVIEW_TLS")]
+    preview_tls: bool,
+}
+
+pub(super) async fn run(options: GatewayOptions) -> anyhow::Result<()> {
+    telemetry::init(&options.log);
+    let shutdown = signals::shutdown()?;
+    let (store, bell) = installation::open(&options.data).await?;
+    let changes = Changes::follow(store.clone(), bell.listen()?, shutdown.clone());
+    let table = Table::follow(store.clone(), changes, shutdown.clone()).await?;
+    let waker = StoreWaker::start(store.clone(), shutdown.clone());
+    let address =
+        options.bind.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], options.http_port)));
+    let listener = gateway::bind(address).with_context(|| {
+        format!("listening on {address}; choose another with SANDBOXD_EDGE_BIND")
+    })?;
+    let config =
+        GatewayConfig { tls: options.preview_tls, ..GatewayConfig::new(options.preview_domain) };
+    tracing::info!(address = %address, domain = config.domain, "the gateway listens");
+    gateway::serve(listener, config, table, waker, shutdown).await?;
+    store.close().await;
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! Opening the data directory and the database of an installation.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use sandboxd_shared::clock::SystemClock;
+use sandboxd_shared::config::{DataOptions, make_private_dir};
+use sandboxd_shared::feed::Doorbell;
+use sandboxd_shared::store::{Store, migrate};
+
+/// The database with its schema up to date, and the doorbell that it rings.
+///
+/// # Errors
+/// A sentence for the operator, with its causes.
+pub(super) async fn open(data: &DataOptions) -> anyhow::Result<(Store, Doorbell)> {
+    let folder = data.data_dir.display();
+    make_private_dir(&data.data_dir)
+        .with_context(|| format!("the data directory {folder} can't be made"))?;
+    let file = data.database_file().map_err(anyhow::Error::msg)?;
+    let bell = Doorbell::open(&data.bells())?;
+    let store = Store::open(&file, Arc::new(SystemClock), bell.clone())
+        .await
+        .with_context(|| format!("the database {} can't be opened", file.display()))?;
+    migrate(&store).await?;
+    Ok((store, bell))
+}

@@ -1,0 +1,11 @@
+//! Apps, and what is done with a whole app.
+
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod fork;
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod restore;
+pub(crate) mod sandbox;
+pub(crate) mod snapshots;
+pub(crate) mod update;

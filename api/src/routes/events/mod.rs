@@ -1,0 +1,4 @@
+//! The timeline, as pages and as a live stream.
+
+pub(crate) mod list;
+mod stream;

@@ -1,0 +1,81 @@
+//! `GET /healthz` and `GET /readyz`: whether the process lives, and whether work can be done.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use sandboxd_shared::domain::{ErrorBody, ErrorCode};
+use sandboxd_shared::store::{StoreError, nodes, workers};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::server::Api;
+use crate::web::ApiError;
+
+/// How long a worker may be silent and still be counted on.
+pub(super) const WORKER_SILENCE: Duration = Duration::from_secs(15);
+/// How long the database may take to answer.
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The process answers.
+pub(crate) async fn healthz() -> Json<Value> {
+    Json(json!({ "status": "ok" }))
+}
+
+/// A condition of being ready.
+#[derive(Debug, Serialize)]
+struct Check {
+    name: &'static str,
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+impl Check {
+    fn new(name: &'static str, wrong: Option<String>) -> Self {
+        Self { name, ok: wrong.is_none(), reason: wrong }
+    }
+}
+
+/// 200 when all conditions hold, else 503 that says which don't.
+pub(crate) async fn readyz(State(api): State<Api>) -> Result<Json<Value>, ApiError> {
+    let checks = match tokio::time::timeout(DATABASE_TIMEOUT, look(&api)).await {
+        Ok(Ok(checks)) => checks,
+        Ok(Err(error)) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "not ready");
+            vec![Check::new("database", Some("the database failed".to_owned()))]
+        }
+        Err(_) => vec![Check::new("database", Some("the database is slow to answer".to_owned()))],
+    };
+    let failed: Vec<&str> = checks.iter().filter_map(|check| check.reason.as_deref()).collect();
+    if failed.is_empty() {
+        return Ok(Json(json!({ "status": "ready", "checks": checks })));
+    }
+    let body = ErrorBody::new(ErrorCode::Capacity, format!("not ready: {}", failed.join("; ")))
+        .with_details(json!({ "checks": checks }));
+    Err(ApiError::WithStatus(StatusCode::SERVICE_UNAVAILABLE, body))
+}
+
+async fn look(api: &Api) -> Result<Vec<Check>, StoreError> {
+    let mut conn = api.store.read().await?;
+    let since = api.store.clock().now().minus(WORKER_SILENCE);
+    let heard = workers::seen_since(&mut conn, since).await?;
+    let silence = heard.is_empty().then(|| {
+        let seconds = WORKER_SILENCE.as_secs();
+        format!(
+            "no worker has been heard of in the last {seconds} s; operations are accepted and wait"
+        )
+    });
+    // A node without a worker is history, and so is what its engine said last.
+    let broken = nodes::all(&mut conn).await?.into_iter().find_map(|node| {
+        let works = heard.iter().any(|worker| worker.node == node.name);
+        let error = node.engine_error.filter(|_| works)?;
+        Some(format!("the engine of node {} does not answer: {error}", node.name))
+    });
+    Ok(vec![
+        Check::new("database", None),
+        Check::new("workers", silence),
+        Check::new("engines", broken),
+    ])
+}

@@ -1,0 +1,10 @@
+//! The routes: a file per endpoint, with its request, its answer and its handler.
+
+pub(crate) mod apps;
+pub(crate) mod events;
+pub(crate) mod health;
+mod lookup;
+pub(crate) mod operations;
+pub(crate) mod sandboxes;
+pub(crate) mod snapshots;
+pub(crate) mod workers;

@@ -1,0 +1,70 @@
+//! `PATCH /v1/sandboxes/{id}`
+
+use std::time::Duration;
+
+use axum::extract::State;
+use sandboxd_shared::config::parse_duration;
+use sandboxd_shared::domain::{ErrorBody, IdlePolicy, SandboxStatus, Visibility};
+use sandboxd_shared::ids::SandboxId;
+use sandboxd_shared::store::sandboxes::{self, Change};
+use serde::Deserialize;
+
+use crate::auth::Tenant;
+use crate::routes::lookup;
+use crate::server::Api;
+use crate::view;
+use crate::web::{Answer, ApiError, JsonBody, PathId};
+
+/// The longest idle time; who wants longer wants 0 (never).
+const IDLE_AFTER_MAX: Duration = Duration::from_hours(365 * 24);
+
+/// What changes; an absent field stays as it is.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UpdateSandbox {
+    visibility: Option<Visibility>,
+    idle_policy: Option<IdlePolicy>,
+    /// A duration such as "35m"; "0" for never.
+    idle_after: Option<String>,
+}
+
+impl UpdateSandbox {
+    fn change(&self) -> Result<Option<Change>, ApiError> {
+        let idle_after_ms = self.idle_after.as_deref().map(idle_after_ms).transpose()?;
+        let (visibility, idle_policy) = (self.visibility, self.idle_policy);
+        let any = visibility.is_some() || idle_policy.is_some() || idle_after_ms.is_some();
+        Ok(any.then_some(Change { visibility, idle_policy, idle_after_ms }))
+    }
+}
+
+fn idle_after_ms(text: &str) -> Result<i64, ApiError> {
+    let wrong = |what: &str| ApiError::field("idle_after", what);
+    let time = parse_duration(text)
+        .map_err(|_| wrong("must be a duration such as \"35m\", or \"0\" for never"))?;
+    if time > IDLE_AFTER_MAX || (!time.is_zero() && time < Duration::from_secs(1)) {
+        return Err(wrong("must be 0, or from 1s to 365d"));
+    }
+    i64::try_from(time.as_millis()).map_err(|_| wrong("is too long"))
+}
+
+/// The sandbox as it is now.
+pub(crate) async fn update_sandbox(
+    State(api): State<Api>,
+    tenant: Tenant,
+    PathId(id): PathId<SandboxId>,
+    JsonBody(body): JsonBody<UpdateSandbox>,
+) -> Result<Answer, ApiError> {
+    let change = body.change()?;
+    let mut tx = api.store.write().await?;
+    let mut sandbox = lookup::sandbox(&mut tx, &tenant, id).await?;
+    if let (SandboxStatus::Deleting, Some(deleting)) = (sandbox.status, sandbox.active_operation_id)
+    {
+        return Err(ErrorBody::in_progress(deleting).into());
+    }
+    if let Some(change) = change {
+        sandboxes::update(&mut tx, id, change, api.store.clock().now()).await?;
+        sandbox = lookup::sandbox(&mut tx, &tenant, id).await?;
+        tx.commit().await?;
+    }
+    Ok(Answer::ok(&view::sandbox(&api.installation, &sandbox)))
+}

@@ -1,0 +1,7 @@
+//! Snapshots.
+
+pub(crate) mod capture;
+pub(crate) mod delete;
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod rename;

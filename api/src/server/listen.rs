@@ -1,0 +1,94 @@
+//! Accepts connections, and lets what is under way finish when the process goes down.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::{Api, router};
+
+/// Connections open at once, streams included; further ones wait in the kernel's backlog.
+const CONNECTIONS_MAX: usize = 4096;
+/// How long a client may take for a request's head, idle keep-alive included.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+/// The largest request head, in bytes.
+const HEAD_MAX: usize = 64 * 1024;
+/// How long requests under way may take to finish once shutdown has begun.
+const DRAIN: Duration = Duration::from_secs(5);
+/// When accepting fails for want of file descriptors, trying again at once would only spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves the API on `listener` until `shutdown`, then for as long as requests under way take, 5 s
+/// at most.
+pub async fn serve(listener: TcpListener, api: Api, shutdown: CancellationToken) {
+    let router = router::router(api);
+    let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let mut connections = JoinSet::new();
+    tokio::select! {
+        () = accept(&listener, &router, &slots, &mut connections, &shutdown) => {}
+        () = shutdown.cancelled() => {}
+    }
+    drop(listener);
+    let drained = async { while connections.join_next().await.is_some() {} };
+    if timeout(DRAIN, drained).await.is_err() {
+        tracing::warn!("requests were still under way at the end of the drain");
+    }
+}
+
+/// Never ends by itself. All state is in `connections`, so dropping it anywhere loses nothing.
+async fn accept(
+    listener: &TcpListener,
+    router: &Router,
+    slots: &Arc<Semaphore>,
+    connections: &mut JoinSet<()>,
+    shutdown: &CancellationToken,
+) {
+    loop {
+        while connections.try_join_next().is_some() {}
+        let Ok(slot) = Arc::clone(slots).acquire_owned().await else { return };
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                connections.spawn(converse(stream, router.clone(), slot, shutdown.clone()));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "accepting a connection failed");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn converse(
+    stream: TcpStream,
+    router: Router,
+    _slot: OwnedSemaphorePermit,
+    shutdown: CancellationToken,
+) {
+    if stream.set_nodelay(true).is_err() {
+        return; // It hung up already.
+    }
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(HEAD_MAX)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = shutdown.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}

@@ -1,0 +1,10 @@
+//! The HTTP server: what routes share, the table of routes, and connections.
+
+mod installation;
+mod listen;
+mod router;
+mod state;
+
+pub use installation::{Installation, PreviewUrls};
+pub use listen::serve;
+pub use state::Api;

@@ -1,0 +1,116 @@
+//! The outermost layer: every answer gets its request id, its security headers and, where it is
+//! an error, the one shape of errors; every request gets its log line. A handler that panics is
+//! an answer too.
+
+use std::error::Error;
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt;
+use http::header::{
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use sandboxd_shared::domain::{ErrorBody, ErrorCode};
+use serde_json::json;
+use ulid::Ulid;
+
+use super::ApiError;
+use super::error::{Cause, Failure};
+use crate::auth::Tenant;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// 404 for a path that is no route.
+pub(crate) async fn unknown_route() -> ApiError {
+    ApiError::not_found("route")
+}
+
+/// Answers a request, whatever happens inside.
+pub(crate) async fn envelope(request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let id = Ulid::generate().to_string();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = AssertUnwindSafe(next.run(request))
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| ApiError::Panic.into_response());
+    if let Some(failure) = failure_of(&response) {
+        write_error(&mut response, &failure, &id);
+    }
+    write_headers(response.headers_mut(), &id);
+    log(&method, route.as_ref(), &response, &id, begun);
+    response
+}
+
+/// What a failed answer says; an answer that isn't from our handlers says only its status.
+fn failure_of(response: &Response) -> Option<ErrorBody> {
+    let status = response.status();
+    if let Some(Failure(body)) = response.extensions().get() {
+        return Some(body.clone());
+    }
+    if !status.is_client_error() && !status.is_server_error() {
+        return None;
+    }
+    Some(match status {
+        StatusCode::NOT_FOUND => ErrorBody::not_found("route"),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            ErrorBody::new(ErrorCode::MethodNotAllowed, "the route has other methods; see Allow")
+        }
+        _ if status.is_server_error() => {
+            ErrorBody::new(ErrorCode::Internal, "something went wrong on our side")
+        }
+        _ => ErrorBody::new(ErrorCode::InvalidRequest, "the request can't be read"),
+    })
+}
+
+fn write_error(response: &mut Response, failure: &ErrorBody, id: &str) {
+    let mut error = json!(failure);
+    error["request_id"] = json!(id);
+    *response.body_mut() = Body::from(json!({ "error": error }).to_string());
+    let headers = response.headers_mut();
+    headers.remove(CONTENT_LENGTH);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+}
+
+fn write_headers(headers: &mut HeaderMap, id: &str) {
+    for (name, value) in [
+        (CACHE_CONTROL, "no-store"),
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (REFERRER_POLICY, "no-referrer"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (X_FRAME_OPTIONS, "DENY"),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+}
+
+fn log(
+    method: &Method,
+    route: Option<&MatchedPath>,
+    response: &Response,
+    id: &str,
+    begun: Instant,
+) {
+    let status = response.status().as_u16();
+    let route = route.map_or("(none)", MatchedPath::as_str);
+    let tenant = response.extensions().get::<Tenant>().map(Tenant::as_str);
+    let duration_ms = begun.elapsed().as_secs_f64() * 1e3;
+    if let Some(Cause(cause)) = response.extensions().get() {
+        let cause: &(dyn Error + 'static) = &**cause;
+        tracing::error!(
+            %method, route, status, duration_ms, tenant, request.id = id, error = cause, "request"
+        );
+    } else {
+        tracing::info!(%method, route, status, duration_ms, tenant, request.id = id, "request");
+    }
+}

@@ -1,0 +1,110 @@
+//! `Idempotency-Key`: what identifies a POST, so that repeating it does its work once.
+
+use axum::extract::{FromRequest, Request};
+use http::{HeaderMap, HeaderName};
+use sandboxd_shared::clock::Timestamp;
+use sandboxd_shared::domain::{ErrorBody, ErrorCode};
+use sandboxd_shared::store::{Connection, StoreError, idempotency};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{Answer, ApiError, json};
+use crate::auth::Tenant;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const KEY_MAX: usize = 255;
+
+/// The key of a request, and what the request was.
+#[derive(Debug, Clone)]
+pub(crate) struct Once {
+    key: Option<String>,
+    fingerprint: String,
+}
+
+/// A POST: its body, and its idempotency key.
+#[derive(Debug)]
+pub(crate) struct Post<T> {
+    pub(crate) body: T,
+    pub(crate) once: Once,
+}
+
+impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Post<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let key = key(request.headers())?;
+        let target = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+        let bytes = json::read(request).await?;
+        let body = json::parse(&bytes)?;
+        let fingerprint = if key.is_some() { fingerprint(&target, &bytes) } else { String::new() };
+        Ok(Self { body, once: Once { key, fingerprint } })
+    }
+}
+
+fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let wrong = |what: &str| Err(ApiError::field("Idempotency-Key", what));
+    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return wrong("there must be one");
+    }
+    match value.to_str() {
+        Ok(key) if (1..=KEY_MAX).contains(&key.len()) => Ok(Some(key.to_owned())),
+        Ok(_) => wrong("must have 1 to 255 characters"),
+        Err(_) => wrong("must be visible ASCII"),
+    }
+}
+
+/// What the request was, whatever the order and spacing of its body.
+fn fingerprint(target: &str, body: &[u8]) -> String {
+    // serde_json keeps an object's keys sorted.
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    blake3::hash(format!("POST {target}\n{body}").as_bytes()).to_hex().to_string()
+}
+
+impl Once {
+    /// A request that has no key, because repeating it is harmless by itself.
+    pub(crate) fn unkeyed() -> Self {
+        Self { key: None, fingerprint: String::new() }
+    }
+
+    /// The answer that an equal request got.
+    ///
+    /// # Errors
+    /// 422 if another request had the key.
+    pub(super) async fn given(
+        &self,
+        conn: &mut Connection,
+        tenant: &Tenant,
+        now: Timestamp,
+    ) -> Result<Option<Answer>, ApiError> {
+        let Some(key) = &self.key else { return Ok(None) };
+        match idempotency::find(conn, tenant.as_str(), key, now).await? {
+            Some(kept) if kept.fingerprint != self.fingerprint => Err(ErrorBody::new(
+                ErrorCode::IdempotencyMismatch,
+                "the Idempotency-Key was used for another request; use a new one",
+            )
+            .into()),
+            Some(kept) => Ok(Answer::from_kept(kept)),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether answers are to be kept.
+    pub(super) fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// Keeps the answer for equal requests to come.
+    pub(super) async fn keep(
+        &self,
+        conn: &mut Connection,
+        tenant: &Tenant,
+        answer: &Answer,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Some(key) = &self.key else { return Ok(()) };
+        let kept = answer.to_kept(&self.fingerprint);
+        idempotency::keep(conn, tenant.as_str(), key, &kept, now).await
+    }
+}

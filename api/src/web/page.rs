@@ -1,0 +1,53 @@
+//! Pages of lists: newest first, with a cursor only when there is more.
+
+use std::fmt::Display;
+
+use sandboxd_shared::store::Page;
+use serde_json::{Value, json};
+
+use super::ApiError;
+
+const LIMIT_DEFAULT: i64 = 50;
+const LIMIT_MAX: i64 = 200;
+
+/// A page that was asked for.
+#[derive(Debug)]
+pub(crate) struct Paged {
+    limit: i64,
+    before: Option<String>,
+}
+
+/// Checks the parameters of a page.
+pub(crate) fn page(limit: Option<i64>, before: Option<impl Display>) -> Result<Paged, ApiError> {
+    let limit = limit.unwrap_or(LIMIT_DEFAULT);
+    if !(1..=LIMIT_MAX).contains(&limit) {
+        return Err(ApiError::field("limit", format!("must be 1 to {LIMIT_MAX}")));
+    }
+    Ok(Paged { limit, before: before.map(|id| id.to_string()) })
+}
+
+impl Paged {
+    /// The page to read: one row more, which tells whether there are more.
+    pub(crate) fn to_read(&self) -> Page {
+        Page { limit: self.limit + 1, before: self.before.clone() }
+    }
+
+    /// The body of the answer: the rows under `name`, each as `show` has it.
+    pub(crate) fn body<T>(
+        &self,
+        name: &str,
+        mut rows: Vec<T>,
+        id: impl Fn(&T) -> String,
+        show: impl Fn(&T) -> Value,
+    ) -> Value {
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let shown: Vec<Value> = rows.iter().map(show).collect();
+        let mut body = json!({ name: shown });
+        if more && let Some(last) = rows.last() {
+            body["next_before"] = json!(id(last));
+        }
+        body
+    }
+}

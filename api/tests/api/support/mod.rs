@@ -1,0 +1,21 @@
+//! An API under test, a client of it, and a worker that is driven by hand.
+
+mod app;
+mod client;
+mod sse;
+mod worker;
+
+use std::time::Duration;
+
+pub(crate) use app::{BOB, TestApp};
+pub(crate) use client::{Ask, Reply};
+pub(crate) use sse::Sse;
+pub(crate) use worker::HandWorker;
+
+/// Nothing here takes longer unless it is broken.
+pub(crate) const LIMIT: Duration = Duration::from_secs(15);
+
+/// The id in a field of an answer.
+pub(crate) fn id(value: &serde_json::Value, field: &str) -> String {
+    value[field].as_str().unwrap_or_else(|| panic!("no {field} in {value}")).to_owned()
+}

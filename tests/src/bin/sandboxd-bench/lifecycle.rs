@@ -1,0 +1,153 @@
+//! Capture, fork and restore at a small and a large workspace, beside what the engine alone takes
+//! and beside a plain copy.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use hyper::Method;
+use sandboxd_tests::Stack;
+use serde_json::{Value, json};
+
+use crate::figures::{Report, Samples, Target};
+use crate::queue::delete;
+
+/// What may come on top of the engine's own time.
+const OVER_ENGINE_MS: f64 = 60.0;
+
+pub(crate) fn id(value: &Value, key: &str) -> anyhow::Result<String> {
+    Ok(value[key].as_str().with_context(|| format!("no {key} in {value}"))?.to_owned())
+}
+
+pub(crate) async fn create(stack: &Stack, template: &str) -> anyhow::Result<(String, String)> {
+    let app = id(&stack.client.post("/v1/apps", &json!({ "name": "bench" })).await?.json(), "id")?;
+    let body = json!({ "template": template });
+    let path = format!("/v1/apps/{app}/sandbox");
+    let made = stack.client.run(Method::POST, &path, Some(&body)).await?;
+    Ok((app, id(&made, "sandbox_id")?))
+}
+
+/// `docker create` + `docker start` of the same image over a bind mount, through the engine's
+/// socket with curl, so that no client's start-up is counted.
+pub(crate) fn engine_alone(stack: &Stack, rounds: u32) -> anyhow::Result<Samples> {
+    let mut samples = Samples::default();
+    let image = "sandboxd-base:0.1.0";
+    for round in 0..rounds {
+        let name = format!("bench-{round}");
+        let body = json!({
+            "Image": image, "User": "1000:1000",
+            "HostConfig": { "NetworkMode": "sandboxd", "Tmpfs": { "/home/sandbox": "mode=1777" } },
+        });
+        let begun = Instant::now();
+        engine(stack, "POST", &format!("/containers/create?name={name}"), &body.to_string())?;
+        engine(stack, "POST", &format!("/containers/{name}/start"), "")?;
+        samples.add(begun.elapsed());
+        engine(stack, "DELETE", &format!("/containers/{name}?force=1"), "")?;
+    }
+    Ok(samples)
+}
+
+fn engine(stack: &Stack, method: &str, path: &str, body: &str) -> anyhow::Result<()> {
+    let out = Command::new("curl")
+        .args(["-fsS", "-X", method, "--unix-socket"])
+        .arg(&stack.settings.docker)
+        .args(["-H", "Content-Type: application/json", "-d", body])
+        .arg(format!("http://docker{path}"))
+        .output()?;
+    anyhow::ensure!(out.status.success(), "{path}: {}", String::from_utf8_lossy(&out.stderr));
+    Ok(())
+}
+
+/// The time of a step of an operation, in ms.
+fn step_ms(operation: &Value, name: &str) -> Option<f64> {
+    let steps = operation["steps"].as_array()?;
+    steps.iter().find(|step| step["name"] == name)?["duration_ms"].as_f64()
+}
+
+/// From a worker's first step to the end of `start_container`, in ms.
+fn until_running(operation: &Value) -> Option<f64> {
+    let steps = operation["steps"].as_array()?;
+    let last = steps.iter().position(|step| step["name"] == "start_container")?;
+    let times = steps[..=last].iter().map(|step| step["duration_ms"].as_f64().unwrap_or(0.0));
+    Some(times.sum())
+}
+
+async fn capture(stack: &Stack, sandbox: &str, live: bool) -> anyhow::Result<Value> {
+    let body = json!({ "source_sandbox_id": sandbox, "name": "bench", "live": live });
+    stack.client.run(Method::POST, "/v1/snapshots", Some(&body)).await
+}
+
+async fn act(stack: &Stack, sandbox: &str, what: &str) -> anyhow::Result<Value> {
+    stack.client.run(Method::POST, &format!("/v1/sandboxes/{sandbox}/{what}"), None).await
+}
+
+pub(crate) async fn measure(
+    stack: &Stack,
+    report: &mut Report,
+    files: u32,
+    rounds: u32,
+    engine: &Samples,
+) -> anyhow::Result<()> {
+    let (app, sandbox) = create(stack, "blank").await?;
+    let fill = format!(
+        "for d in $(seq 1 {}); do mkdir -p big/$d; for f in $(seq 1 100); do echo $d $f > big/$d/$f; done; done",
+        files.div_ceil(100)
+    );
+    stack.docker.sh(&sandbox, &fill);
+    act(stack, &sandbox, "stop").await?;
+    act(stack, &sandbox, "start").await?;
+    let (mut stopped, mut live) = (Samples::default(), Samples::default());
+    let (mut forked, mut restored) = (Samples::default(), Samples::default());
+    for round in 0..rounds {
+        stack
+            .docker
+            .sh(&sandbox, &format!("for f in $(seq 1 100); do echo {round} > big/1/$f; done"));
+        let captured = capture(stack, &sandbox, true).await?;
+        live.add_ms(step_ms(&captured, "copy_workspace").context("copy_workspace")?);
+        let halted = act(stack, &sandbox, "stop").await?;
+        let sealed = step_ms(&halted, "seal_workspace").context("seal_workspace")?;
+        let captured = capture(stack, &sandbox, false).await?;
+        stopped.add_ms(sealed + step_ms(&captured, "seal_workspace").unwrap_or(0.0));
+        act(stack, &sandbox, "start").await?;
+        let snapshot = id(&captured, "snapshot_id")?;
+        let body = json!({ "snapshot_id": snapshot });
+        let path = format!("/v1/apps/{app}/fork");
+        let operation = stack.client.run(Method::POST, &path, Some(&body)).await?;
+        forked.add_ms(until_running(&operation).context("start_container")?);
+        delete(stack, &id(&operation["result"]["app"], "id")?).await?;
+        let path = format!("/v1/apps/{app}/restore");
+        let operation = stack.client.run(Method::POST, &path, Some(&body)).await?;
+        let stop = step_ms(&operation, "stop_container").unwrap_or(0.0);
+        restored.add_ms(until_running(&operation).context("start_container")? - stop);
+    }
+    let base = engine.percentile(0.5);
+    let label = format!("{files} files");
+    report.times(format!("docker create + start alone ({label} run)"), engine, &[]);
+    let capture_target = Target { share: 0.95, at_most: 50.0 };
+    report.times(format!("capture, stopped: seal + row, {label}"), &stopped, &[capture_target]);
+    let live_target = Target { share: 0.95, at_most: 100.0 };
+    report.times(format!("live capture, 100 changed of {label}"), &live, &[live_target]);
+    let over = Target { share: 0.5, at_most: base + OVER_ENGINE_MS };
+    report.times(format!("fork until the container runs, {label}"), &forked, &[over]);
+    report.times(format!("restore until it runs (its stop aside), {label}"), &restored, &[over]);
+    copy_alone(stack, report, &label)?;
+    delete(stack, &app).await
+}
+
+/// What a copy of the same files takes, for comparison.
+fn copy_alone(stack: &Stack, report: &mut Report, label: &str) -> anyhow::Result<()> {
+    let largest = std::fs::read_dir(stack.data.join("l"))?
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| path.join("app/big").is_dir() && path.join("app/big/1").is_dir());
+    let Some(layer) = largest else { return Ok(()) };
+    let to = stack.data.join("copied");
+    let begun = Instant::now();
+    let status = Command::new("cp").arg("-a").arg(&layer).arg(&to).status()?;
+    let took: Duration = begun.elapsed();
+    anyhow::ensure!(status.success(), "cp -a failed");
+    std::fs::remove_dir_all(&to)?;
+    let figure = format!("{:.0} ms", took.as_secs_f64() * 1000.0);
+    report.value(&format!("cp -a of that layer, {label}"), figure, "(comparison)", None);
+    Ok(())
+}
