@@ -178,3 +178,56 @@ impl JobContext {
         &self.store
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use sandboxd_shared::clock::SystemClock;
+    use sandboxd_shared::domain::{Layer, LayerState};
+    use sandboxd_shared::feed::Doorbell;
+    use sandboxd_shared::jobs::compact_layer;
+    use sandboxd_shared::store::migrate;
+
+    use super::*;
+
+    async fn claimed(store: &Store) -> Operation {
+        let layer = Layer {
+            id: "l".to_owned(),
+            node: "n".to_owned(),
+            parent_id: None,
+            depth: 1,
+            state: LayerState::Ready,
+            source: "s".to_owned(),
+            flat_of: None,
+            size_bytes: None,
+        };
+        let now = store.clock().now();
+        let mut tx = store.write().await.unwrap();
+        let id = compact_layer::enqueue(&mut tx, &layer, now).await.unwrap().unwrap().id;
+        let claimed = claim::claim(&mut tx, id, "w", now, now).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        claimed
+    }
+
+    #[tokio::test]
+    async fn who_has_lost_its_claim_writes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("db");
+        let store = Store::open(&file, Arc::new(SystemClock), Doorbell::silent()).await.unwrap();
+        migrate(&store).await.unwrap();
+        let operation = claimed(&store).await;
+        let token = CancellationToken::new();
+        let cx = JobContext::new(operation.clone(), store.clone(), 1, token);
+        cx.step("one", "One", async { Ok(()) }).await.unwrap();
+        assert!(cx.fenced_write().await.is_ok());
+
+        let now = store.clock().now();
+        let mut tx = store.write().await.unwrap();
+        assert!(claim::requeue(&mut tx, &operation, now, true, now).await.unwrap());
+        tx.commit().await.unwrap();
+        assert!(matches!(cx.fenced_write().await, Err(JobError::Lost)));
+        let never = async { panic!("a step is begun without a claim") };
+        assert!(matches!(cx.step("two", "Two", never).await, Err::<(), _>(JobError::Lost)));
+    }
+}

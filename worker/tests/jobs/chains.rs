@@ -1,7 +1,8 @@
 //! Layers: which are garbage, chains that grow deep, merges that meet other operations.
 
 use sandboxd_shared::domain::OperationStatus;
-use sandboxd_shared::ids::SandboxId;
+use sandboxd_shared::ids::{OperationId, SandboxId};
+use sandboxd_shared::jobs::{fork_app, input};
 use sandboxd_worker::failpoint::{Action, arm};
 use sandboxd_worker::sandbox::container_name;
 
@@ -10,6 +11,40 @@ use crate::node::TestNode;
 use crate::trial::Trial;
 
 impl TestNode {
+    /// The layer that a live capture is making.
+    async fn live_layer(&self, operation: OperationId) -> Option<String> {
+        let mut conn = self.store.read().await.unwrap();
+        sqlx::query_scalar("SELECT id FROM layers WHERE source = $1 AND state <> 'deleting'")
+            .bind(format!("live/{operation}"))
+            .fetch_optional(&mut *conn)
+            .await
+            .unwrap()
+    }
+
+    /// Stops and starts until the workspace's chain is as deep as it may be. Nobody merges it in
+    /// the background meanwhile.
+    async fn dig(&self, sandbox: SandboxId) -> Files {
+        let limit = i64::try_from(self.driver.max_depth()).unwrap();
+        self.execute(
+            "CREATE TRIGGER shut BEFORE UPDATE OF status ON operations \
+             WHEN NEW.kind = 'layer.compact' AND NEW.status = 'running' \
+             BEGIN SELECT RAISE(ABORT, 'shut'); END",
+        )
+        .await;
+        for round in 1.. {
+            assert!(round <= limit);
+            self.write(sandbox, "a", &round.to_string()).await;
+            self.stop(sandbox).await;
+            if self.depth(sandbox).await == limit {
+                self.execute("DELETE FROM operations WHERE kind = 'layer.compact'").await;
+                self.execute("DROP TRIGGER shut").await;
+                return files([("a", &round.to_string())]);
+            }
+            self.start(sandbox).await;
+        }
+        unreachable!()
+    }
+
     async fn depth(&self, sandbox: SandboxId) -> i64 {
         let base = self.generation(sandbox).await.base_layer_id;
         let mut conn = self.store.read().await.unwrap();
@@ -35,7 +70,9 @@ async fn a_captured_layer_is_no_garbage_before_its_snapshot_is_written() {
             (row.status == OperationStatus::Queued && row.attempt == 1).then_some(())
         })
         .await;
+        let made = node.live_layer(id).await.unwrap();
         node.reconcile().await;
+        assert_eq!(node.live_layer(id).await, Some(made), "{point}");
         node.succeed(id).await;
         node.reconcile().await;
         assert_eq!(node.snapshot_files(snapshot).await, files([("a", "new")]), "{point}");
@@ -116,30 +153,15 @@ async fn a_chain_never_outgrows_its_limit() {
 #[tokio::test]
 async fn children_of_a_deep_snapshot_share_one_merge() {
     let node = TestNode::with_short_chains().await;
-    let limit = i64::try_from(node.driver.max_depth()).unwrap();
     let worker = node.worker().await;
     let app = node.app("one").await;
     let sandbox = node.create(app).await;
-    // The queue of merges is shut: nobody merges in the background.
-    node.execute(
-        "CREATE TRIGGER shut BEFORE UPDATE OF status ON operations \
-         WHEN NEW.kind = 'layer.compact' AND NEW.status = 'running' \
-         BEGIN SELECT RAISE(ABORT, 'shut'); END",
-    )
-    .await;
-    let mut round = 0;
-    while node.depth(sandbox).await < limit {
-        round += 1;
-        assert!(round <= limit);
-        node.write(sandbox, "a", &round.to_string()).await;
-        node.stop(sandbox).await;
-        if node.depth(sandbox).await < limit {
-            node.start(sandbox).await;
-        }
-    }
+    let wanted = node.dig(sandbox).await;
     let snapshot = node.capture(sandbox).await;
-    let wanted = files([("a", &round.to_string())]);
-    for child in node.fork(app, snapshot, 4).await {
+    let id = node.ask_fork(app, snapshot, 4).await;
+    let done = node.succeed(id).await;
+    assert_eq!(done.attempt, 1, "they take turns");
+    for child in input::<fork_app::Input>(&done).unwrap().children {
         assert_eq!(node.files(child.sandbox_id).await, wanted);
         assert_eq!(node.depth(child.sandbox_id).await, 1);
     }
@@ -147,6 +169,27 @@ async fn children_of_a_deep_snapshot_share_one_merge() {
     let flat = "SELECT count(*) FROM layers WHERE flat_of IS NOT NULL";
     assert_eq!(node.count(flat).await, 1);
     worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_merge_that_a_start_began_goes_with_what_it_merged() {
+    let node = TestNode::alone_with_short_chains().await;
+    let worker = node.worker().await;
+    let sandbox = node.create(node.app("one").await).await;
+    let wanted = node.dig(sandbox).await;
+    arm("flatten.renamed", Action::Error);
+    let id = node.ask_start(sandbox).await;
+    node.until("it is to be tried again", || async {
+        let row = node.operation(id).await;
+        (row.status == OperationStatus::Queued && row.attempt == 1).then_some(())
+    })
+    .await;
+    node.cancel(id).await.unwrap();
+    assert_eq!(node.end(id).await.status, OperationStatus::Cancelled);
+    assert_eq!(node.files(sandbox).await, wanted);
+    node.delete_everything().await;
+    worker.stop().await;
+    node.assert_nothing_left().await;
 }
 
 #[tokio::test]

@@ -73,6 +73,11 @@ impl TestNode {
         Self::build(DriverKind::Overlay, hold, &"d".repeat(200)).await
     }
 
+    pub(crate) async fn alone_with_short_chains() -> Self {
+        let hold = Hold::Alone { _guard: POINTS.write().await };
+        Self::build(DriverKind::Overlay, hold, &"d".repeat(200)).await
+    }
+
     async fn build(kind: DriverKind, hold: Hold, folder: &str) -> Self {
         assert!(rustix::process::geteuid().is_root(), "this suite mounts: run it as root");
         // RUST_LOG=debug shows what the workers say.
