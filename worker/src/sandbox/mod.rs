@@ -4,7 +4,11 @@
 mod capacity;
 mod container;
 mod init;
+mod live;
+mod merge;
 mod place;
+mod replace;
+mod seal;
 mod storage;
 
 pub use capacity::{Capacity, HostCapacity};

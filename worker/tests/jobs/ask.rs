@@ -187,8 +187,9 @@ impl TestNode {
     pub(crate) async fn end(&self, id: OperationId) -> Operation {
         self.until(&format!("operation {id} ends"), || async {
             let row = self.operation(id).await;
-            if row.status == OperationStatus::Queued && row.not_before > self.clock.now() {
+            if row.status == OperationStatus::Queued && row.attempt > 0 {
                 self.clock.reach(row.not_before);
+                // Each time: the poke of before may not be answered yet.
                 self.reap().await;
             }
             row.status.is_final().then_some(row)
