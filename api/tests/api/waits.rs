@@ -9,8 +9,8 @@ use crate::support::{TestApp, id};
 #[tokio::test]
 async fn a_wait_ends_as_soon_as_the_operation_has() {
     let app = TestApp::new().await;
-    let mut slowest = Duration::ZERO;
-    for round in 0..5 {
+    let mut took = Vec::new();
+    for round in 0..9 {
         let shop = app.app("shop").await;
         let made = app.post(&format!("/v1/apps/{shop}/sandbox"), json!({})).await.json;
         let operation = id(&made, "id");
@@ -25,9 +25,11 @@ async fn a_wait_ends_as_soon_as_the_operation_has() {
         };
         let ((reply, woken), committed) = tokio::join!(waits, does);
         assert_eq!(reply.expect(200).json["status"], "succeeded", "round {round}");
-        slowest = slowest.max(woken.saturating_duration_since(committed));
+        took.push(woken.saturating_duration_since(committed));
     }
-    assert!(slowest < Duration::from_millis(100), "a wait woke {slowest:?} after the commit");
+    // The median: a busy machine delays some, the fallback tick alone would delay most by more.
+    took.sort();
+    assert!(took[4] < Duration::from_millis(100), "waits woke {took:?} after the commit");
 }
 
 #[tokio::test]

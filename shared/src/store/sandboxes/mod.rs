@@ -1,0 +1,14 @@
+//! Sandboxes.
+
+mod change;
+mod lifecycle;
+mod read;
+
+pub use change::{
+    Change, Project, delete, insert, set_base_snapshot, set_generation, set_preview, touch, update,
+};
+pub use lifecycle::{
+    Endpoint, acquire, clear_endpoint, clear_endpoint_of, mark_ended, release, release_unchanged,
+    set_endpoint,
+};
+pub use read::{all_with_names, find, get, list, of_app, of_project, on_node};
