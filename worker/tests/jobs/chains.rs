@@ -1,13 +1,15 @@
 //! Layers: which are garbage, chains that grow deep, merges that meet other operations.
 
-use sandboxd_shared::domain::OperationStatus;
+use sandboxd_shared::clock::Clock;
+use sandboxd_shared::domain::{Layer, LayerState, OperationStatus};
 use sandboxd_shared::ids::{OperationId, SandboxId};
-use sandboxd_shared::jobs::{fork_app, input};
+use sandboxd_shared::jobs::{compact_layer, fork_app, input};
+use sandboxd_shared::store::layers;
 use sandboxd_worker::failpoint::{Action, arm};
 use sandboxd_worker::sandbox::container_name;
 
 use crate::files::{Files, files};
-use crate::node::TestNode;
+use crate::node::{NODE, TestNode};
 use crate::trial::Trial;
 
 impl TestNode {
@@ -190,6 +192,35 @@ async fn a_merge_that_a_start_began_goes_with_what_it_merged() {
     node.delete_everything().await;
     worker.stop().await;
     node.assert_nothing_left().await;
+}
+
+#[tokio::test]
+async fn a_merge_moves_no_workspace_that_an_operation_has() {
+    let node = TestNode::new().await;
+    let worker = node.worker().await;
+    let ground = Trial::Compact.prepare(&node).await;
+    worker.stop().await;
+    let layer = ground.layer.unwrap();
+    let flat = Layer {
+        id: "flat".to_owned(),
+        node: NODE.to_owned(),
+        parent_id: None,
+        depth: 1,
+        state: LayerState::Sealing,
+        source: format!("flat/{layer}"),
+        flat_of: Some(layer.clone()),
+        size_bytes: None,
+    };
+    // It may be about to record what it found the workspace to stand on.
+    let id = node.ask_start(ground.sandbox.unwrap()).await;
+    for moved in [0, 1] {
+        let mut tx = node.store.write().await.unwrap();
+        layers::insert(&mut tx, &flat, node.clock.now()).await.unwrap();
+        let result = compact_layer::succeed(&mut tx, &layer, "flat").await.unwrap();
+        assert_eq!(result["generations_moved"], moved);
+        tx.rollback().await.unwrap();
+        let _ = node.cancel(id).await;
+    }
 }
 
 #[tokio::test]

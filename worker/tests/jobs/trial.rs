@@ -34,7 +34,7 @@ pub(crate) struct Ground {
     pub(crate) app: AppId,
     pub(crate) sandbox: Option<SandboxId>,
     pub(crate) snapshot: Option<SnapshotId>,
-    layer: Option<String>,
+    pub(crate) layer: Option<String>,
 }
 
 impl Trial {
