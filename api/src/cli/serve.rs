@@ -115,7 +115,7 @@ pub(super) async fn run(options: ServeOptions) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("{} can't be listened on", options.bind))?;
     tracing::info!(address = %listener.local_addr()?, "serving the API");
-    let api = Api::new(store.clone(), changes, auth, options.installation(), shutdown.clone());
+    let api = Api::new(store.clone(), &changes, auth, options.installation(), shutdown.clone());
     server::serve(listener, api, shutdown).await;
     store.close().await;
     Ok(())

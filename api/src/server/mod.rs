@@ -4,7 +4,9 @@ mod installation;
 mod listen;
 mod router;
 mod state;
+mod timeline;
 
 pub use installation::{Installation, PreviewUrls};
 pub use listen::serve;
 pub use state::Api;
+pub(crate) use timeline::{Heard, Timeline, Told, to_json};

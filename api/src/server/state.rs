@@ -6,14 +6,15 @@ use sandboxd_shared::feed::Changes;
 use sandboxd_shared::store::Store;
 use tokio_util::sync::CancellationToken;
 
-use super::Installation;
+use super::{Installation, Timeline};
 use crate::auth::Auth;
 
 /// The API of an installation.
 #[derive(Debug, Clone)]
 pub struct Api {
     pub(crate) store: Store,
-    pub(crate) changes: Changes,
+    /// What streams and waits hang on.
+    pub(crate) timeline: Timeline,
     pub(crate) auth: Arc<Auth>,
     pub(crate) installation: Arc<Installation>,
     /// Streams and waits end with it.
@@ -21,15 +22,17 @@ pub struct Api {
 }
 
 impl Api {
-    /// An API over an open database. `changes` must follow that database.
+    /// An API over an open database, which `changes` must follow. To be called inside a runtime:
+    /// the timeline is followed from here on.
     #[must_use]
     pub fn new(
         store: Store,
-        changes: Changes,
+        changes: &Changes,
         auth: Arc<Auth>,
         installation: Installation,
         shutdown: CancellationToken,
     ) -> Self {
-        Self { store, changes, auth, installation: Arc::new(installation), shutdown }
+        let timeline = Timeline::follow(store.clone(), changes, shutdown.clone());
+        Self { store, timeline, auth, installation: Arc::new(installation), shutdown }
     }
 }

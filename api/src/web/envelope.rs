@@ -33,10 +33,8 @@ pub(crate) async fn unknown_route() -> ApiError {
 
 /// Answers a request, whatever happens inside.
 pub(crate) async fn envelope(request: Request, next: Next) -> Response {
-    let begun = Instant::now();
-    let id = Ulid::generate().to_string();
-    let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().cloned();
+    let line = LogLine::new(&request);
+    let id = line.id.clone();
     let mut response = AssertUnwindSafe(next.run(request))
         .catch_unwind()
         .await
@@ -45,7 +43,7 @@ pub(crate) async fn envelope(request: Request, next: Next) -> Response {
         write_error(&mut response, &failure, &id);
     }
     write_headers(response.headers_mut(), &id);
-    log(&method, route.as_ref(), &response, &id, begun);
+    line.answered(&response);
     response
 }
 
@@ -94,23 +92,87 @@ fn write_headers(headers: &mut HeaderMap, id: &str) {
     }
 }
 
-fn log(
-    method: &Method,
-    route: Option<&MatchedPath>,
-    response: &Response,
-    id: &str,
+/// The log line of a request. It is written when the answer is there, or when the client has
+/// gone before that.
+struct LogLine {
     begun: Instant,
-) {
-    let status = response.status().as_u16();
-    let route = route.map_or("(none)", MatchedPath::as_str);
-    let tenant = response.extensions().get::<Tenant>().map(Tenant::as_str);
-    let duration_ms = begun.elapsed().as_secs_f64() * 1e3;
-    if let Some(Cause(cause)) = response.extensions().get() {
-        let cause: &(dyn Error + 'static) = &**cause;
-        tracing::error!(
-            %method, route, status, duration_ms, tenant, request.id = id, error = cause, "request"
-        );
-    } else {
-        tracing::info!(%method, route, status, duration_ms, tenant, request.id = id, "request");
+    id: String,
+    method: Method,
+    route: Option<MatchedPath>,
+    written: bool,
+}
+
+impl LogLine {
+    fn new(request: &Request) -> Self {
+        Self {
+            begun: Instant::now(),
+            id: Ulid::generate().to_string(),
+            method: request.method().clone(),
+            route: request.extensions().get::<MatchedPath>().cloned(),
+            written: false,
+        }
+    }
+
+    fn route(&self) -> &str {
+        self.route.as_ref().map_or("(none)", MatchedPath::as_str)
+    }
+
+    fn duration_ms(&self) -> f64 {
+        (self.begun.elapsed().as_secs_f64() * 1e6).round() / 1e3
+    }
+
+    fn answered(mut self, response: &Response) {
+        self.written = true;
+        let (method, route, duration_ms) = (&self.method, self.route(), self.duration_ms());
+        let status = response.status().as_u16();
+        let tenant = response.extensions().get::<Tenant>().map(Tenant::as_str);
+        let id = self.id.as_str();
+        if let Some(Cause(cause)) = response.extensions().get() {
+            let cause: &(dyn Error + 'static) = &**cause;
+            tracing::error!(
+                %method, route, status, duration_ms, tenant, request.id = id, error = cause, "request"
+            );
+        } else {
+            tracing::info!(%method, route, status, duration_ms, tenant, request.id = id, "request");
+        }
+    }
+}
+
+impl Drop for LogLine {
+    fn drop(&mut self) {
+        if !self.written {
+            let (method, route, duration_ms) = (&self.method, self.route(), self.duration_ms());
+            let id = self.id.as_str();
+            tracing::info!(%method, route, duration_ms, request.id = id, "the client went away");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn panics() -> &'static str {
+        panic!("as a handler may")
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer_that_does_not_show_it() {
+        let router = Router::new().route("/", get(panics)).layer(from_fn(envelope));
+        let request = Request::get("/").body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let id = response.headers()[REQUEST_ID].to_str().unwrap().to_owned();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["error"]["code"], "internal");
+        assert_eq!(body["error"]["request_id"], id.as_str());
+        assert!(!body.to_string().contains("as a handler may"));
     }
 }

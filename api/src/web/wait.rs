@@ -1,4 +1,4 @@
-//! Waiting for an operation to finish, on the process's one feed of changes.
+//! Waiting for an operation to finish, on the process's one reading of the timeline.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use sandboxd_shared::store::{StoreError, operations};
 use tokio::time::{Instant, sleep_until};
 
 use crate::auth::Tenant;
-use crate::server::Api;
+use crate::server::{Api, Heard, Told};
 
 /// The longest that a request waits for an operation.
 pub(crate) const WAIT_MAX: Duration = Duration::from_secs(60);
@@ -22,18 +22,27 @@ pub(crate) async fn until_finished(
     limit: Duration,
 ) -> Result<Option<Operation>, StoreError> {
     let deadline = Instant::now() + limit;
-    let mut changes = api.changes.receiver();
+    // Heard from before the look, so that what is committed after the look wakes us.
+    let mut heard = api.timeline.subscribe();
     loop {
-        // Marked before the look, so that what is committed after the look wakes us.
-        changes.mark_unchanged();
         let found = operations::find(&mut *api.store.read().await?, tenant.as_str(), id).await?;
         if found.as_ref().is_none_or(|operation| operation.status.is_final()) {
             return Ok(found);
         }
         tokio::select! {
-            changed = changes.changed() => if changed.is_err() { return Ok(found) },
+            () = told_of(&mut heard, id) => {}
             () = sleep_until(deadline) => return Ok(found),
             () = api.shutdown.cancelled() => return Ok(found),
+        }
+    }
+}
+
+/// Waits until something was told of the operation, as is done whenever one ends.
+async fn told_of(heard: &mut Heard, id: OperationId) {
+    loop {
+        match heard.next().await {
+            Told::Event(news) if news.event.operation_id != Some(id) => {}
+            Told::Event(_) | Told::LookAgain => return,
         }
     }
 }

@@ -10,6 +10,7 @@ mod bad_input;
 mod cancel;
 mod envelope;
 mod events;
+mod hang_ups;
 mod idempotency;
 mod lifecycle;
 mod lists;

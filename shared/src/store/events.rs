@@ -84,6 +84,21 @@ pub struct Filter {
     pub severity: Option<String>,
 }
 
+impl Filter {
+    /// Whether [`list`] would give the event.
+    #[must_use]
+    pub fn matches(&self, event: &Event) -> bool {
+        fn is<T: PartialEq>(wanted: Option<&T>, found: Option<&T>) -> bool {
+            wanted.is_none() || wanted == found
+        }
+        is(self.app_id.as_ref(), event.app_id.as_ref())
+            && is(self.sandbox_id.as_ref(), event.sandbox_id.as_ref())
+            && is(self.operation_id.as_ref(), event.operation_id.as_ref())
+            && is(self.kind.as_ref(), Some(&event.kind))
+            && self.severity.as_deref().is_none_or(|wanted| wanted == event.severity.as_str())
+    }
+}
+
 /// Which part of a timeline.
 #[derive(Debug, Clone, Copy)]
 pub enum Window {
@@ -130,6 +145,27 @@ pub async fn list(
     }
     query.push(order).push(" LIMIT ").push_bind(limit);
     Ok(query.build_query_as().fetch_all(conn).await?)
+}
+
+/// What comes after an event in the timelines of all tenants, oldest first, each with its owner.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn of_all_after(
+    conn: &mut SqliteConnection,
+    after: Option<EventId>,
+    limit: i64,
+) -> Result<Vec<(String, Event)>, StoreError> {
+    let rows =
+        sqlx::query("SELECT * FROM events WHERE ($1 IS NULL OR id > $1) ORDER BY id LIMIT $2")
+            .bind(after)
+            .bind(limit)
+            .fetch_all(conn)
+            .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get("owner")?, Event::from_row(row)?)))
+        .collect::<sqlx::Result<_>>()
+        .map_err(StoreError::from)
 }
 
 /// The newest event of all tenants: where a live stream without a cursor begins.

@@ -47,7 +47,7 @@ impl TestApp {
         let shutdown = CancellationToken::new();
         let changes = Changes::follow(store.clone(), bell.listen().unwrap(), shutdown.clone());
         let auth = Arc::new(options.open(folder.path()).unwrap());
-        let api = Api::new(store.clone(), changes, auth, installation(), shutdown.clone());
+        let api = Api::new(store.clone(), &changes, auth, installation(), shutdown.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let serving = tokio::spawn(serve(listener, api, shutdown.clone()));
