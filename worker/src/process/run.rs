@@ -60,7 +60,7 @@ pub struct Parts {
 /// Works until `shutdown`, then drains.
 ///
 /// # Errors
-/// If the process' own directories or lock can't be made.
+/// If the process' own directories or lock can't be made, or a part of it panicked.
 pub async fn run(parts: Parts, shutdown: CancellationToken) -> std::io::Result<()> {
     for folder in [parts.data.sandbox_locks(), parts.data.sandbox_runs(), parts.data.worker_locks()]
     {
@@ -101,13 +101,22 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> std::io::Result<(
     tasks.spawn(reaper.run(shutdown.clone()));
     tasks.spawn(housekeeping(parts.clone(), containers, locks, ended, shutdown.clone()));
     let beat = tokio::spawn(liveness::beat(parts.store.clone(), row(&parts), shutdown.clone()));
-    shutdown.cancelled().await;
+    // None of them ends before the shutdown, unless it panicked. A process that lacks a part is
+    // worse than none: it ends, and whoever runs it starts another.
+    let broken = tokio::select! {
+        () = shutdown.cancelled() => false,
+        Some(part) = tasks.join_next() => {
+            tracing::error!(?part, "a part of the worker ended by itself; the process ends");
+            shutdown.cancel();
+            true
+        }
+    };
     tracing::info!(worker = parts.name, "draining");
     runner.drain().await;
     while tasks.join_next().await.is_some() {}
     let _ = beat.await;
     tracing::info!(worker = parts.name, "ended");
-    Ok(())
+    if broken { Err(std::io::Error::other("a part of the worker ended by itself")) } else { Ok(()) }
 }
 
 fn containers(parts: &Parts) -> Containers {

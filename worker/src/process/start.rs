@@ -58,7 +58,7 @@ pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow:
         () = shutdown.cancelled() => return Ok(()),
     };
     let parts = parts(config, name, store.clone(), changes, runtime, chosen);
-    run(parts, shutdown).await.context("the worker's own directories")?;
+    run(parts, shutdown).await.context("the worker can't go on")?;
     store.close().await;
     Ok(())
 }
