@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{BOB, Reply, TestApp, id};
+use crate::support::{BOB, Reply, Sse, TestApp, id};
 
 const UNKNOWN: &str = "01JD4X8QK3M5N7P9R1S3T5V7W9";
 
@@ -103,6 +103,20 @@ async fn lists_and_streams_hold_ones_own_only() {
     for query in [format!("app_id={shop}"), format!("sandbox_id={sandbox}")] {
         let bobs = app.ask("GET", &format!("/v1/operations?{query}")).token(BOB).send().await;
         assert_eq!(bobs.expect(200).json, json!({ "operations": [] }));
+    }
+}
+
+#[tokio::test]
+async fn a_live_stream_tells_of_ones_own_only() {
+    let app = TestApp::new().await;
+    let mut alices = Sse::open(&app, "/v1/events").await;
+    let mut bobs = Sse::of(app.ask("GET", "/v1/events").token(BOB)).await;
+    for number in 0..5 {
+        let body = json!({ "name": format!("app {number}") });
+        let bobs_app = app.ask("POST", "/v1/apps").token(BOB).json(&body).send().await;
+        let alices_app = app.app("shop").await;
+        assert_eq!(alices.next().await.unwrap().data["app_id"], alices_app.as_str());
+        assert_eq!(bobs.next().await.unwrap().data["app_id"], bobs_app.json["id"]);
     }
 }
 

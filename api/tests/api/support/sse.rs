@@ -31,7 +31,8 @@ impl Sse {
         Self::of(app.ask("GET", path).header("last-event-id", id)).await
     }
 
-    async fn of(ask: Ask) -> Self {
+    /// The stream that a request asks for.
+    pub(crate) async fn of(ask: Ask) -> Self {
         let response = ask.header("accept", "text/event-stream").open().await;
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
