@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sandboxd_shared::domain::ErrorCode;
+use sandboxd_shared::domain::{ErrorBody, ErrorCode, SandboxStatus};
 use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::jobs::Refusal;
 use sandboxd_shared::jobs::start_sandbox::{self, StartReason};
@@ -65,10 +65,13 @@ impl StoreWaker {
         let now = self.store.clock().now();
         let mut tx = self.store.write().await?;
         let Some(sandbox) = sandboxes::get(&mut tx, id).await? else {
-            return Err(sandboxd_shared::domain::ErrorBody::not_found("sandbox").into());
+            return Err(ErrorBody::not_found("sandbox").into());
         };
-        start_sandbox::accept(&mut tx, &sandbox, StartReason::Wake, now).await?;
-        tx.commit().await?;
+        // The gateway's table may be a moment behind: one that runs needs no other start.
+        if sandbox.status != SandboxStatus::Running {
+            start_sandbox::accept(&mut tx, &sandbox, StartReason::Wake, now).await?;
+            tx.commit().await?;
+        }
         Ok(())
     }
 }
