@@ -82,8 +82,10 @@ pub(crate) async fn measure_rescue(stack: &mut Stack, report: &mut Report) -> an
         stack.client.run(Method::POST, &path, None).await?;
         let path = format!("/v1/sandboxes/{sandbox}/start");
         let operation = stack.client.begin(Method::POST, &path, None).await?;
-        let holder = running_worker(stack, &operation).await?;
-        let Some(holder) = holder else { continue };
+        let Some(holder) = running_worker(stack, &operation).await? else {
+            stack.client.ended(&operation, Duration::from_secs(30)).await?;
+            continue;
+        };
         let died = Instant::now();
         stack.workers[holder].kill()?;
         let rescued = |operation: &Value| operation["attempt"].as_i64() >= Some(2);
@@ -104,7 +106,8 @@ async fn read(stack: &Stack, operation: &Value) -> anyhow::Result<Value> {
     Ok(stack.client.get(&format!("/v1/operations/{}", id(operation, "id")?)).await?.json())
 }
 
-/// Which worker has the operation: its name holds the process' own lock file.
+/// Which worker has the operation; none if it has ended already. Workers say their name in their
+/// log.
 async fn running_worker(stack: &Stack, operation: &Value) -> anyhow::Result<Option<usize>> {
     loop {
         let found = read(stack, operation).await?;
@@ -112,12 +115,7 @@ async fn running_worker(stack: &Stack, operation: &Value) -> anyhow::Result<Opti
             return Ok(None);
         }
         if let Some(name) = found["worker"].as_str() {
-            let known = stack.client.get("/v1/workers").await?.json();
-            let workers = known["workers"].as_array().cloned().unwrap_or_default();
-            let pid =
-                workers.iter().find(|worker| worker["name"] == name).map(|w| w["pid"].clone());
-            let Some(pid) = pid.and_then(|pid| pid.as_u64()) else { return Ok(None) };
-            return Ok(stack.workers.iter().position(|worker| u64::from(worker.pid()) == pid));
+            return Ok(stack.workers.iter().position(|worker| worker.log().contains(name)));
         }
     }
 }
