@@ -11,6 +11,8 @@ use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use crate::clock::Clock;
 use crate::feed::Doorbell;
 
+use super::setup_lock;
+
 /// How long a statement waits for another process's write (apalis and ours share the file).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a caller waits for a connection of a pool.
@@ -74,6 +76,7 @@ impl Store {
                 .idle_timeout(None)
                 .max_lifetime(None)
         };
+        let _lock = setup_lock::take(file).await?;
         // One writer a process: writers queue in memory instead of polling the file's lock.
         let write = pool(1).connect_with(options.clone()).await?;
         let read = pool(READERS).connect_with(options.clone().pragma("query_only", "ON")).await?;
@@ -208,5 +211,28 @@ impl Deref for WriteTx {
 impl DerefMut for WriteTx {
     fn deref_mut(&mut self) -> &mut SqliteConnection {
         &mut self.tx
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::store::migrate;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn many_processes_may_set_up_a_new_database_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("new.db");
+        let setups = (0..8).map(|_| {
+            let file = file.clone();
+            tokio::spawn(async move {
+                let store = Store::open(&file, Arc::new(SystemClock), Doorbell::silent()).await?;
+                migrate(&store).await
+            })
+        });
+        for setup in futures::future::join_all(setups).await {
+            setup.unwrap().unwrap();
+        }
     }
 }

@@ -16,6 +16,7 @@ pub mod operations;
 pub mod queue;
 mod row;
 pub mod sandboxes;
+mod setup_lock;
 pub mod snapshots;
 pub mod workers;
 
