@@ -22,7 +22,12 @@ class Files(SimpleHTTPRequestHandler):
         self.send_error(404)
 
 
+class Server(ThreadingHTTPServer):
+    # Python's own 5 makes a crowd wait for repeated SYNs.
+    request_queue_size = 1024
+
+
 if __name__ == "__main__":
     port = int(os.environ.get("PORT", "3000"))
     print(f"Serving on port {port}", flush=True)
-    ThreadingHTTPServer(("0.0.0.0", port), Files).serve_forever()
+    Server(("0.0.0.0", port), Files).serve_forever()

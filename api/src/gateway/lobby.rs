@@ -15,8 +15,8 @@ use super::refusal::Refusal;
 
 /// Recording a wish to start is one small write.
 const WAKE_CALL: Duration = Duration::from_secs(10);
-/// A sandbox that went to sleep again is woken again after this at the earliest: one that
-/// fails to start isn't started in a tight loop.
+/// A sandbox that did not come up is woken again after this at the earliest: one that fails to
+/// start isn't started in a tight loop.
 const WAKE_AGAIN: Duration = Duration::from_secs(5);
 /// A refused wake-up answers everyone who comes within this.
 const FAILURE_STANDS: Duration = Duration::from_secs(1);
@@ -53,6 +53,8 @@ struct Wake {
     asked_at: Option<Instant>,
     /// The directory has shown another state than `Stopped` since: the wish had its effect.
     took_effect: bool,
+    /// The directory has shown it running since: what sleeps now was put to sleep again.
+    ran: bool,
     failed: Option<(Instant, Failure)>,
     /// Status, generation and whether it is public, as last announced.
     seen: Option<(Status, u64, bool)>,
@@ -176,6 +178,7 @@ impl Room {
             directory.lookup(self.sandbox.as_str()).map(|r| (r.status, r.generation, r.public));
         let mut wake = lock(&self.wake);
         wake.took_effect |= now.is_none_or(|(status, ..)| status != Status::Stopped);
+        wake.ran |= now.is_some_and(|(status, ..)| status == Status::Running);
         let changed = wake.seen != now;
         wake.seen = now;
         drop(wake);
@@ -188,10 +191,11 @@ impl Room {
 impl Wake {
     fn may_ask(&self, lost_after: Duration) -> bool {
         let Some(asked_at) = self.asked_at else { return true };
-        let pause = match (self.failed, self.took_effect) {
-            (Some(_), _) => FAILURE_STANDS,
-            (None, true) => WAKE_AGAIN,
-            (None, false) => lost_after,
+        let pause = match (self.failed, self.ran, self.took_effect) {
+            (Some(_), ..) => FAILURE_STANDS,
+            (None, true, _) => Duration::ZERO,
+            (None, false, true) => WAKE_AGAIN,
+            (None, false, false) => lost_after,
         };
         asked_at.elapsed() >= pause
     }
