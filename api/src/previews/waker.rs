@@ -54,7 +54,7 @@ impl StoreWaker {
 
     async fn write_uses(&self, used: &HashSet<SandboxId>) -> Result<(), StoreError> {
         let now = self.store.clock().now();
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.write_lightly().await?;
         for id in used {
             sandboxes::touch(&mut tx, *id, now).await?;
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::clock::Clock;
 use crate::feed::Doorbell;
@@ -95,12 +95,30 @@ impl Store {
         Ok(self.read.acquire().await?)
     }
 
-    /// Begins a write transaction (`BEGIN IMMEDIATE`). Dropped without a commit it rolls back.
+    /// Begins a write transaction (`BEGIN IMMEDIATE`) whose commit survives a power cut. Dropped
+    /// without a commit it rolls back.
     ///
     /// # Errors
     /// [`StoreError::Database`] if the write lock isn't had in time.
     pub async fn write(&self) -> Result<WriteTx, StoreError> {
-        let tx = self.write.begin_with("BEGIN IMMEDIATE").await?;
+        self.begin("PRAGMA synchronous = FULL").await
+    }
+
+    /// The same, but a power cut may take the commit back, as if it had never been. For what is
+    /// worth nothing without the processes that a power cut ends: claims, leases, progress,
+    /// heartbeats. Commits stay in order: a later [`write`](Self::write) makes this one durable too
+    /// (<https://sqlite.org/pragma.html#pragma_synchronous>).
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] if the write lock isn't had in time.
+    pub async fn write_lightly(&self) -> Result<WriteTx, StoreError> {
+        self.begin("PRAGMA synchronous = NORMAL").await
+    }
+
+    async fn begin(&self, durability: &'static str) -> Result<WriteTx, StoreError> {
+        let mut conn = self.write.acquire().await?;
+        sqlx::query(durability).execute(&mut *conn).await?;
+        let tx = Transaction::begin(conn, Some("BEGIN IMMEDIATE".into_sql_str())).await?;
         Ok(WriteTx { tx, bell: self.bell.clone() })
     }
 

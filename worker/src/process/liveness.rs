@@ -84,7 +84,7 @@ pub async fn beat(store: Store, mut worker: Worker, shutdown: CancellationToken)
 }
 
 async fn beat_once(store: &Store, worker: &Worker) -> Result<(), StoreError> {
-    let mut tx = store.write().await?;
+    let mut tx = store.write_lightly().await?;
     workers::beat(&mut tx, worker).await?;
     let forget = i64::try_from(FORGET.as_millis()).unwrap_or(i64::MAX);
     workers::prune(&mut tx, sandboxd_shared::clock::Timestamp(worker.seen_at.0 - forget)).await?;
@@ -92,7 +92,7 @@ async fn beat_once(store: &Store, worker: &Worker) -> Result<(), StoreError> {
 }
 
 async fn leave(store: &Store, name: &str) -> Result<(), StoreError> {
-    let mut tx = store.write().await?;
+    let mut tx = store.write_lightly().await?;
     workers::delete(&mut tx, name).await?;
     tx.commit_quietly().await
 }

@@ -71,14 +71,14 @@ impl Leader {
 
     async fn hold(&self) -> Result<bool, StoreError> {
         let now = self.store.clock().now();
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.write_lightly().await?;
         let held = leases::hold(&mut tx, &self.name(), &self.worker, now, now.plus(LEASE)).await?;
         tx.commit_quietly().await?;
         Ok(held)
     }
 
     async fn give_back(&self) -> Result<(), StoreError> {
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.write_lightly().await?;
         leases::give_back(&mut tx, &self.name(), &self.worker).await?;
         tx.commit_quietly().await
     }

@@ -134,7 +134,7 @@ impl Runner {
 
     async fn claim(&self, id: OperationId) -> Result<Option<Operation>, StoreError> {
         let now = self.store.clock().now();
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.write_lightly().await?;
         let claimed = claim::claim(&mut tx, id, &self.worker, now, now.plus(self.lease)).await?;
         if claimed.is_some() {
             tx.commit().await?;

@@ -127,7 +127,7 @@ impl JobContext {
             total: self.total,
             message: message.to_owned(),
         };
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.write_lightly().await?;
         if !claim::set_progress(&mut tx, self.claim(), Some(&progress), &steps).await? {
             return Err(JobError::Lost);
         }

@@ -49,7 +49,7 @@ pub(super) async fn keep(
 }
 
 async fn renew(store: &Store, claim: Claim, lease: Duration) -> Result<Renewal, StoreError> {
-    let mut tx = store.write().await?;
+    let mut tx = store.write_lightly().await?;
     let until = store.clock().now().plus(lease);
     let found = claim::renew(&mut tx, claim, until).await?;
     tx.commit_quietly().await?;
