@@ -156,8 +156,7 @@ pub(super) async fn fail(
     if let Some(snapshot) = operation.snapshot_id {
         snapshots::set_failed(conn, snapshot).await?;
     }
-    let Some(sandbox) = operation.sandbox_id else { return Ok(()) };
-    found.release(conn, sandbox, operation.id, None, now).await
+    found.release(conn, operation, None, now).await
 }
 
 /// What a client is told when a capture is refused for lack of room.

@@ -104,6 +104,5 @@ pub(super) async fn fail(
     if let Some(app) = operation.app_id {
         apps::set_active_operation(conn, app, None).await?;
     }
-    let Some(sandbox) = operation.sandbox_id else { return Ok(()) };
-    found.release(conn, sandbox, operation.id, Some(reason), now).await
+    found.release(conn, operation, Some(reason), now).await
 }

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
-use super::Found;
 use super::accept::{self, Accepted, Refusal, Subject};
 use crate::clock::Timestamp;
 use crate::domain::{EventType, NewEvent, Operation, OperationKind, Sandbox, SandboxStatus};
@@ -66,16 +65,4 @@ pub(super) async fn remove_rows(
     let event = NewEvent::of(operation, EventType::SandboxDeleted).sandbox(sandbox);
     events::append(conn, &event, now).await?;
     Ok(())
-}
-
-/// Gives the sandbox back as it is.
-pub(super) async fn fail(
-    conn: &mut SqliteConnection,
-    operation: &Operation,
-    reason: &str,
-    found: &Found,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let Some(sandbox) = operation.sandbox_id else { return Ok(()) };
-    found.release(conn, sandbox, operation.id, Some(reason), now).await
 }

@@ -3,16 +3,12 @@
 use serde_json::json;
 use sqlx::SqliteConnection;
 
-use super::{
-    Refusal, capture_snapshot, create_sandbox, delete_app, delete_sandbox, fork_app, restore_app,
-    start_sandbox, stop_sandbox,
-};
+use super::{Refusal, capture_snapshot, create_sandbox, delete_app, fork_app, restore_app};
 use crate::clock::Timestamp;
 use crate::domain::{
     ErrorBody, ErrorCode, EventType, NewEvent, Operation, OperationKind, OperationStatus, Sandbox,
     SandboxStatus, Undo,
 };
-use crate::ids::{OperationId, SandboxId};
 use crate::store::{StoreError, claim, events, generations, operations, sandboxes};
 
 /// In what state undoing has left the operation's sandbox.
@@ -27,15 +23,15 @@ pub enum Found {
 }
 
 impl Found {
-    /// Gives the sandbox back in this state, with the reason.
+    /// Gives the operation's sandbox back in this state, with the reason.
     pub(super) async fn release(
         &self,
         conn: &mut SqliteConnection,
-        sandbox: SandboxId,
-        operation: OperationId,
+        operation: &Operation,
         reason: Option<&str>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let Some(sandbox) = operation.sandbox_id else { return Ok(()) };
         let Some(row) = sandboxes::get(conn, sandbox).await? else { return Ok(()) };
         let endpoint = match self {
             Self::Running(endpoint) => Some(endpoint.clone()),
@@ -55,7 +51,8 @@ impl Found {
         } else {
             (SandboxStatus::Stopped, reason)
         };
-        sandboxes::release(conn, sandbox, operation, status, reason, endpoint.as_ref(), now).await
+        sandboxes::release(conn, sandbox, operation.id, status, reason, endpoint.as_ref(), now)
+            .await
     }
 }
 
@@ -93,15 +90,11 @@ pub async fn fail(
             Some(EventType::SandboxCreateFailed)
         }
         OperationKind::SandboxStart => {
-            start_sandbox::fail(conn, operation, reason, found, now).await?;
+            found.release(conn, operation, Some(reason), now).await?;
             Some(EventType::SandboxStartFailed)
         }
-        OperationKind::SandboxStop => {
-            stop_sandbox::fail(conn, operation, reason, found, now).await?;
-            Some(EventType::SandboxStopFailed)
-        }
-        OperationKind::SandboxDelete => {
-            delete_sandbox::fail(conn, operation, reason, found, now).await?;
+        OperationKind::SandboxStop | OperationKind::SandboxDelete => {
+            found.release(conn, operation, Some(reason), now).await?;
             Some(EventType::SandboxStopFailed)
         }
         OperationKind::AppDelete => {

@@ -172,5 +172,5 @@ pub(super) async fn fail(
         return sandboxes::release(conn, sandbox, operation.id, error, Some(reason), None, now)
             .await;
     }
-    found.release(conn, sandbox, operation.id, Some(reason), now).await
+    found.release(conn, operation, Some(reason), now).await
 }

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
-use super::Found;
 use super::accept::{self, Accepted, Refusal, Subject};
 use crate::clock::Timestamp;
 use crate::domain::{
@@ -78,16 +77,4 @@ pub async fn succeed(
         NewEvent::of(operation, EventType::SandboxStarted).payload(json!({ "reason": reason }));
     events::append(conn, &event, now).await?;
     Ok(json!({ "app_id": sandbox.app_id, "sandbox_id": sandbox.id }))
-}
-
-/// Gives the sandbox back with its workspace as it was.
-pub(super) async fn fail(
-    conn: &mut SqliteConnection,
-    operation: &Operation,
-    reason: &str,
-    found: &Found,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let Some(sandbox) = operation.sandbox_id else { return Ok(()) };
-    found.release(conn, sandbox, operation.id, Some(reason), now).await
 }

@@ -105,7 +105,8 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> std::io::Result<(
     // worse than none: it ends, and whoever runs it starts another.
     let broken = tokio::select! {
         () = shutdown.cancelled() => false,
-        Some(part) = tasks.join_next() => {
+        // At the shutdown all of them end, and may be seen first.
+        Some(part) = tasks.join_next() => !shutdown.is_cancelled() && {
             tracing::error!(?part, "a part of the worker ended by itself; the process ends");
             shutdown.cancel();
             true
