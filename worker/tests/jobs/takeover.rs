@@ -263,7 +263,8 @@ async fn a_drain_hands_back_without_spending_an_attempt() {
 #[tokio::test]
 async fn a_drain_lets_short_work_finish_and_thaws_what_it_hands_back() {
     let node = TestNode::new().await;
-    let mut first = node.worker_with(LONG, Duration::from_secs(5)).await;
+    // Long enough for a disk that others keep busy: a live capture syncs the file system.
+    let mut first = node.worker_with(LONG, Duration::from_secs(60)).await;
     let ground = Trial::CaptureLive.prepare(&node).await;
     node.engine.delay_next(Call::PauseContainer, DRAIN);
     let id = Trial::CaptureLive.ask(&node, &ground).await;
