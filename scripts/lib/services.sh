@@ -2,7 +2,7 @@
 # sandboxd's own processes: started, watched, started again if one dies, stopped. Needs say.sh and
 # host_engine.sh.
 
-readonly READY_TENTHS=600
+readonly READY_TENTHS=600 STOP_TENTHS=200
 declare -A service_command=() service_pid=()
 
 # start_service <name> <command>...: its output goes to a log of its own.
@@ -77,7 +77,7 @@ api() {
 stop_sandboxes() {
     [ -n "$host_engine_pid" ] && [ -f "$SANDBOXD_DATA_DIR/token" ] || return 0
     local id
-    for id in $(docker ps -q --filter label=sandboxd.managed=true --format '{{.Label "sandboxd.sandbox"}}'); do
+    for id in $(docker ps --filter label=sandboxd.managed=true --format '{{.Label "sandboxd.sandbox"}}'); do
         api POST "/v1/sandboxes/$id/stop" >/dev/null 2>&1 || true
     done
 }
@@ -90,8 +90,17 @@ stop_all() {
     for name in "${!service_pid[@]}"; do
         kill -TERM "${service_pid[$name]}" 2>/dev/null || true
     done
+    local left=$STOP_TENTHS
     for name in "${!service_pid[@]}"; do
-        wait "${service_pid[$name]}" 2>/dev/null || true
+        while kill -0 "${service_pid[$name]}" 2>/dev/null; do
+            left=$((left - 1))
+            [ "$left" -gt 0 ] || {
+                say "$name doesn't end and is killed"
+                kill -KILL "${service_pid[$name]}" 2>/dev/null || true
+                break
+            }
+            sleep 0.1
+        done
     done
     stop_host_engine
 }

@@ -164,6 +164,28 @@ async fn a_container_removed_behind_our_back_heals_on_the_next_visit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_process_ends_when_it_is_asked_to() {
+    let mut stack = Stack::start().await.unwrap();
+    let (_, id) = create(&stack).await;
+    let url = stack.preview_url(&id).await.unwrap();
+    assert_eq!(stack.client.preview(&url).await.unwrap().status, StatusCode::OK);
+    let asked = std::time::Instant::now();
+    let processes =
+        stack.workers.iter_mut().chain(stack.gateway.as_mut()).chain(stack.api.as_mut());
+    for process in processes {
+        let ended = process.stop().await;
+        assert!(
+            ended.is_ok_and(|status| status.success()),
+            "{}: {}",
+            process.name(),
+            process.log()
+        );
+        assert!(!process.log().contains("connections in use"), "{}", process.log());
+    }
+    assert!(asked.elapsed() < Duration::from_secs(20), "{:?}", asked.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_create_leaves_nothing_and_can_be_repeated() {
     let stack = Stack::start().await.unwrap();
     let app = stack.client.post("/v1/apps", &json!({ "name": "App" })).await.unwrap().json();

@@ -17,6 +17,8 @@ use super::setup_lock;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a caller waits for a connection of a pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(25);
+/// How long closing waits for connections that are in use.
+const CLOSE_LIMIT: Duration = Duration::from_secs(2);
 const READERS: u32 = 4;
 /// apalis' own pool: each queue's fetch, lock and ack take turns on it.
 const QUEUE_CONNECTIONS: u32 = 2;
@@ -173,11 +175,17 @@ impl Store {
         Ok(())
     }
 
-    /// Ends all connections, after what they are doing.
+    /// Ends all connections, after what they are doing; not later than [`CLOSE_LIMIT`]: a process
+    /// that ends must not wait for a connection that somebody still holds.
     pub async fn close(&self) {
-        self.queue.close().await;
-        self.read.close().await;
-        self.write.close().await;
+        let close = async {
+            self.queue.close().await;
+            self.read.close().await;
+            self.write.close().await;
+        };
+        if tokio::time::timeout(CLOSE_LIMIT, close).await.is_err() {
+            tracing::warn!("the database was left with connections in use");
+        }
     }
 }
 

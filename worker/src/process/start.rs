@@ -49,7 +49,7 @@ pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow:
     // It goes on while the worker drains: cancels are still heard.
     let feed = CancellationToken::new();
     let changes = Changes::follow(store.clone(), listener, feed.clone());
-    let _feed = feed.drop_guard();
+    let feed = feed.drop_guard();
     let runtime = Arc::new(DockerRuntime::new(docker_config(&config)?)?);
     let name = format!("{}-{}", config.node, Ulid::generate().to_string().to_ascii_lowercase());
     tracing::info!(worker = name, node = config.node, "starting");
@@ -59,6 +59,8 @@ pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow:
     };
     let parts = parts(config, name, store.clone(), changes, runtime, chosen);
     run(parts, shutdown).await.context("the worker can't go on")?;
+    // It has a connection of its own.
+    drop(feed);
     store.close().await;
     Ok(())
 }
