@@ -39,6 +39,18 @@ async fn preview_answers(stack: &Stack, sandbox: &str) -> String {
     answer.text()
 }
 
+/// The worker's own probe finds the preview answering, too.
+async fn probed(stack: &Stack, sandbox: &str) {
+    let path = format!("/v1/sandboxes/{sandbox}");
+    stack
+        .until("the probe finds the preview ready", Duration::from_secs(15), async |stack| {
+            let preview = stack.client.get(&path).await?.json()["preview"].clone();
+            Ok(preview["status"] == "ready" && preview["last_http_status"] == 200)
+        })
+        .await
+        .unwrap();
+}
+
 async fn capture(stack: &Stack, sandbox: &str, name: &str, live: bool) -> Value {
     let body = json!({ "source_sandbox_id": sandbox, "name": name, "live": live });
     let ended = stack.client.run(Method::POST, "/v1/snapshots", Some(&body)).await.unwrap();
@@ -205,6 +217,7 @@ async fn every_template_previews_without_a_network() {
     for template in ["react-standard", "node-express", "python"] {
         let (app, sandbox) = app_with_sandbox(&stack, template, template).await;
         preview_answers(&stack, &sandbox).await;
+        probed(&stack, &sandbox).await;
         stack.client.run(Method::DELETE, &format!("/v1/apps/{app}"), None).await.unwrap();
     }
     let (_, blank) = app_with_sandbox(&stack, "blank", "blank").await;

@@ -43,11 +43,13 @@ async fn get(address: SocketAddr) -> Option<u16> {
         .header(CONNECTION, "close")
         .body(Empty::<Bytes>::new())
         .ok()?;
-    let answer = async { sender.send_request(request).await.ok() };
-    tokio::select! {
-        answer = answer => Some(answer?.status().as_u16()),
-        _ = connection => None,
-    }
+    let mut answer = std::pin::pin!(sender.send_request(request));
+    // A short answer may come with the connection's end: then it is there to be taken all the same.
+    let answer = tokio::select! {
+        answer = &mut answer => answer,
+        _ = connection => answer.await,
+    };
+    Some(answer.ok()?.status().as_u16())
 }
 
 #[cfg(test)]
