@@ -77,7 +77,10 @@ async fn a_restore_without_memory_leaves_the_old_workspace_running() {
     let body = json!({ "source_sandbox_id": id, "name": "before", "live": true });
     let captured = begin(&stack, "/v1/snapshots", body).await;
     stack.docker.sh(&id, "echo newer > note");
-    let container = stack.docker.run(&["ps", "-q", "--no-trunc"]);
+    let name = format!("s-{}", id.to_lowercase());
+    let container =
+        |stack: &Stack| stack.docker.run(&["inspect", "-f", "{{.Id}} {{.State.Running}}", &name]);
+    let running = container(&stack);
     let before = sandbox(&stack, &id).await;
 
     stack.workers.clear();
@@ -90,9 +93,7 @@ async fn a_restore_without_memory_leaves_the_old_workspace_running() {
     for same in ["status", "generation", "base_snapshot_id"] {
         assert_eq!(after[same], before[same], "{same}");
     }
-    assert!(
-        stack.docker.run(&["ps", "-q", "--no-trunc"]).contains(container.lines().next().unwrap())
-    );
+    assert_eq!(container(&stack), running, "the same container runs on");
     assert_eq!(stack.docker.sh(&id, "cat note"), "newer");
     let listed = stack.client.get(&format!("/v1/apps/{app}/snapshots")).await.unwrap().json();
     assert_eq!(listed["snapshots"].as_array().unwrap().len(), 1, "no safety snapshot: {listed:#}");
