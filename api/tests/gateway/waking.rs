@@ -37,6 +37,22 @@ async fn a_thousand_hits_make_one_wake_and_get_a_thousand_answers() {
 }
 
 #[tokio::test]
+async fn what_sleeps_again_after_it_ran_is_woken_at_once() {
+    let app = App::echo().await;
+    let gateway = asleep(app.port).await;
+    for wakes in 1..=2 {
+        let (asking, port) = (Arc::clone(&gateway), app.port);
+        let hit = tokio::spawn(async move { asking.ask("GET /", port, "").await.0.status() });
+        let woken = eventually("it is woken", || gateway.waker.wakes() == wakes);
+        // Well below the pause that a sandbox gets which never came up.
+        tokio::time::timeout(Duration::from_secs(3), woken).await.unwrap();
+        gateway.run(&app);
+        assert_eq!(hit.await.unwrap(), 200);
+        gateway.table.set_status(ID, Status::Stopped);
+    }
+}
+
+#[tokio::test]
 async fn a_held_upload_arrives_whole() {
     let app = App::echo().await;
     let gateway = asleep(app.port).await;
