@@ -16,7 +16,7 @@ use crate::view::OperationView;
 use crate::web::{ErrorAnswer, SearchText};
 
 /// Groups of operations, in the order to read them.
-const TAGS: [(&str, &str); 7] = [
+const TAGS: [(&str, &str); 8] = [
     ("apps", "Apps: what a tenant owns. Each has a sandbox, snapshots and a timeline."),
     ("sandboxes", "Sandboxes: a container over a workspace that outlives it."),
     ("snapshots", "Snapshots: captured workspaces, to restore and to fork from."),
@@ -24,6 +24,7 @@ const TAGS: [(&str, &str); 7] = [
     ("timeline", "The timeline: what happened, as pages and as a live stream."),
     ("workers", "Who works, on what, and what waits."),
     ("health", "Whether the process lives, and whether work can be done."),
+    ("description", "This document."),
 ];
 
 /// The document of the routes that are served.

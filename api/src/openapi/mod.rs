@@ -4,9 +4,11 @@ mod accepted;
 mod common;
 mod document;
 mod examples;
+mod page;
 mod refusals;
 mod shared;
 
 pub(crate) use accepted::Accepted;
 pub use document::{document, yaml};
+pub(crate) use page::Page;
 pub(crate) use refusals::{Conflict, NotFound, NotReady};

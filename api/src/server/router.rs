@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 
 use super::Api;
 use crate::auth::authenticate;
-use crate::routes::{apps, events, health, operations, sandboxes, snapshots, workers};
+use crate::routes::{apps, description, events, health, operations, sandboxes, snapshots, workers};
 use crate::web::{envelope, unknown_route};
 
 /// All routes with their layers.
@@ -40,7 +40,11 @@ impl Documented {
 }
 
 fn open() -> OpenApiRouter<Api> {
-    OpenApiRouter::default().routes(routes!(health::healthz)).routes(routes!(health::readyz))
+    OpenApiRouter::default()
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(description::openapi_json::get_openapi))
+        .routes(routes!(description::docs::get_docs))
 }
 
 fn authenticated() -> OpenApiRouter<Api> {

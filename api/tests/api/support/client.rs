@@ -10,6 +10,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
+use super::Document;
 use super::app::in_time;
 
 /// A request in the making.
@@ -64,11 +65,29 @@ impl Ask {
 
     pub(crate) async fn send(self) -> Reply {
         let what = format!("{} {}", self.method, self.uri);
+        let sent = self.clone();
         let (head, body) = self.open().await.into_parts();
-        let body = in_time("a body", body.collect()).await.unwrap().to_bytes();
-        let text = String::from_utf8(body.to_vec()).unwrap();
+        let bytes = in_time("a body", body.collect()).await.unwrap().to_bytes();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Reply { what, status: head.status.as_u16(), headers: head.headers, text, json }
+        let (status, headers) = (head.status.as_u16(), head.headers);
+        let mut reply = Reply { what, status, headers, bytes, text, json, operation: None };
+        sent.check(&mut reply);
+        reply
+    }
+
+    /// Holds the exchange against the document.
+    fn check(&self, reply: &mut Reply) {
+        let document = Document::get();
+        let uri: http::Uri = self.uri.parse().unwrap();
+        let found = document.find(self.method.as_str(), uri.path());
+        document.check_answer(&reply.what, found.as_ref(), reply);
+        let Some(found) = found else { return };
+        if (200..300).contains(&reply.status) {
+            let query = uri.query().unwrap_or_default();
+            document.check_request(&reply.what, &found, query, &self.body);
+        }
+        reply.operation = Some(found.id);
     }
 }
 
@@ -78,8 +97,11 @@ pub(crate) struct Reply {
     what: String,
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Bytes,
     pub(crate) text: String,
     pub(crate) json: Value,
+    /// The name of the operation in the document; none for a path without a route.
+    pub(crate) operation: Option<String>,
 }
 
 impl Reply {

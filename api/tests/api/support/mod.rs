@@ -2,6 +2,7 @@
 
 mod app;
 mod client;
+mod document;
 mod sse;
 mod worker;
 
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 pub(crate) use app::{BOB, TestApp};
 pub(crate) use client::{Ask, Reply};
+pub(crate) use document::Document;
 pub(crate) use sse::Sse;
 pub(crate) use worker::HandWorker;
 
