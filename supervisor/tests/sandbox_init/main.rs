@@ -10,6 +10,7 @@ mod environment;
 mod exec;
 mod export;
 mod files;
+mod files_mode;
 mod harness;
 mod logs_follow;
 mod seeding;
