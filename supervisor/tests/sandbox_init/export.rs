@@ -100,7 +100,7 @@ fn what_cannot_be_in_a_zip_is_left_out_and_counted() {
     fs::write(app.join("locked"), "x").unwrap();
     fs::create_dir(app.join("shut")).unwrap();
     for name in ["locked", "shut"] {
-        fs::set_permissions(app.join(name), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(app.join(name), fs::Permissions::from_mode(0o0)).unwrap();
     }
     fs::write(app.join(std::ffi::OsStr::from_bytes(b"odd\xff")), "").unwrap();
     workspace.give();
