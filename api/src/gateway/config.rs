@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::framing::Origin;
+
 /// How the gateway is set up. Parsed once, by the binary.
 #[derive(Debug, Clone)]
 pub struct GatewayConfig {
@@ -9,6 +11,8 @@ pub struct GatewayConfig {
     pub domain: String,
     /// `PREVIEW_TLS`: a proxy in front ends TLS, so applications are told `https`.
     pub tls: bool,
+    /// `SANDBOXD_CONSOLE_ORIGIN`: who besides a preview itself may show it in a frame.
+    pub console: Vec<Origin>,
     /// Limits and timeouts; the defaults are meant for production.
     pub limits: Limits,
 }
@@ -16,7 +20,7 @@ pub struct GatewayConfig {
 impl GatewayConfig {
     /// Plain HTTP under `preview.<domain>` with the default limits.
     pub fn new(domain: impl Into<String>) -> Self {
-        Self { domain: domain.into(), tls: false, limits: Limits::default() }
+        Self { domain: domain.into(), tls: false, console: Vec::new(), limits: Limits::default() }
     }
 }
 

@@ -12,6 +12,7 @@ use tracing::debug;
 
 use super::activity::Activity;
 use super::handler::Client;
+use super::pass::Pass;
 
 /// Both sides have agreed to switch; all that is left is writing the answer.
 const SWITCH: Duration = Duration::from_secs(10);
@@ -24,14 +25,16 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub(crate) struct Tunnel {
     pub(crate) client: Arc<Client>,
     pub(crate) activity: Activity,
+    /// Of a private preview.
+    pub(crate) pass: Option<Arc<Pass>>,
     pub(crate) slot: OwnedSemaphorePermit,
 }
 
 impl Tunnel {
-    /// Runs until either side ends or nothing moves for too long. Ends without more ado when
+    /// Runs until either side ends, nothing moves for too long or its pass is over. Ends without more ado when
     /// dropped: with its pool, so with its route, and when the gateway goes down.
     pub(crate) async fn run(self, client_side: OnUpgrade, sandbox_side: OnUpgrade) {
-        let Self { client, activity, slot } = self;
+        let Self { client, activity, pass, slot } = self;
         let both = async { tokio::try_join!(client_side, sandbox_side) };
         let (client_side, sandbox_side) = match timeout(SWITCH, both).await {
             Ok(Ok(sides)) => sides,
@@ -45,6 +48,7 @@ impl Tunnel {
         tokio::select! {
             () = join(client_side, sandbox_side, &activity) => {}
             () = idle_for(&activity, idle) => {}
+            () = over(pass.as_deref()) => {}
         }
         drop(slot);
     }
@@ -73,6 +77,14 @@ async fn copy(
         if to.write_all(&buffer[..length]).await.is_err() || to.flush().await.is_err() {
             return;
         }
+    }
+}
+
+/// Ends once the preview may not be seen any more.
+async fn over(pass: Option<&Pass>) {
+    match pass {
+        Some(pass) => pass.over().await,
+        None => std::future::pending().await,
     }
 }
 

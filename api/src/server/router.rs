@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 use super::Api;
 use crate::auth::authenticate;
-use crate::routes::{apps, events, health, operations, sandboxes, snapshots, workers};
+use crate::routes::{
+    apps, events, health, operations, preview_tokens, sandboxes, snapshots, workers,
+};
 use crate::web::{envelope, unknown_route};
 
 /// All routes with their layers.
@@ -16,6 +18,7 @@ pub(super) fn router(api: Api) -> Router {
     let auth = Arc::clone(&api.auth);
     let authenticated = apps()
         .merge(sandboxes_and_snapshots())
+        .merge(previews())
         .merge(timeline_and_work())
         .route_layer(from_fn_with_state(auth, authenticate));
     Router::new()
@@ -66,6 +69,19 @@ fn sandboxes_and_snapshots() -> Router<Api> {
             get(snapshots::get::get_snapshot)
                 .patch(snapshots::rename::rename_snapshot)
                 .delete(snapshots::delete::delete_snapshot),
+        )
+}
+
+fn previews() -> Router<Api> {
+    Router::new()
+        .route(
+            "/v1/sandboxes/{id}/preview-token",
+            post(preview_tokens::create::create_preview_token),
+        )
+        .route("/v1/sandboxes/{id}/preview-tokens", get(preview_tokens::list::list_preview_tokens))
+        .route(
+            "/v1/sandboxes/{id}/preview-tokens/{token_id}",
+            delete(preview_tokens::revoke::revoke_preview_token),
         )
 }
 

@@ -12,14 +12,14 @@ mod prefer;
 mod query;
 mod wait;
 
-pub(crate) use act::{Outcome, act};
+pub(crate) use act::{Outcome, act, act_with_secret};
 pub(crate) use answer::Answer;
 pub(crate) use envelope::{envelope, unknown_route};
 pub(crate) use error::ApiError;
 pub(crate) use json::{JsonBody, Object, object, some};
 pub(crate) use once::{Once, Post};
 pub(crate) use page::page;
-pub(crate) use path_id::PathId;
+pub(crate) use path_id::{Noun, PathId, PathIds};
 pub(crate) use prefer::Prefer;
 pub(crate) use query::{Query, SearchText};
 pub(crate) use wait::{WAIT_MAX, until_finished};

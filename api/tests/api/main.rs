@@ -16,6 +16,7 @@ mod lifecycle;
 mod lists;
 mod opening;
 mod prefer;
+mod preview_tokens;
 mod readiness;
 mod sandboxes;
 mod snapshots;

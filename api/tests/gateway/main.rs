@@ -6,6 +6,7 @@
 mod hygiene;
 mod lifecycle;
 mod pooling;
+mod private;
 mod refusing;
 mod streaming;
 mod support;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sandboxd_api::auth::AuthOptions;
+use sandboxd_api::previews::PreviewKey;
 use sandboxd_api::server::{Api, Installation, PreviewUrls, serve};
 use sandboxd_shared::clock::SystemClock;
 use sandboxd_shared::domain::Limits;
@@ -26,6 +27,7 @@ pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
     pub(crate) store: Store,
     pub(crate) bell: Doorbell,
+    pub(crate) key: PreviewKey,
     pub(crate) shutdown: CancellationToken,
     pub(crate) serving: JoinHandle<()>,
     _folder: TempDir,
@@ -47,11 +49,13 @@ impl TestApp {
         let shutdown = CancellationToken::new();
         let changes = Changes::follow(store.clone(), bell.listen().unwrap(), shutdown.clone());
         let auth = Arc::new(options.open(folder.path()).unwrap());
-        let api = Api::new(store.clone(), &changes, auth, installation(), shutdown.clone());
+        let installation = installation();
+        let key = installation.previews.key.clone();
+        let api = Api::new(store.clone(), &changes, auth, installation, shutdown.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let serving = tokio::spawn(serve(listener, api, shutdown.clone()));
-        Self { address, store, bell, shutdown, serving, _folder: folder }
+        Self { address, store, bell, key, shutdown, serving, _folder: folder }
     }
 
     pub(crate) fn worker(&self) -> HandWorker {
@@ -154,7 +158,12 @@ fn installation() -> Installation {
         image: "image:test".to_owned(),
         limits: Limits { memory_bytes: 1 << 30, cpus: 1.0, pids: 256, disk_bytes: 1 << 32 },
         idle_after: Duration::from_secs(35 * 60),
-        previews: PreviewUrls { domain: "example.test".to_owned(), tls: false, port: 18080 },
+        previews: PreviewUrls {
+            domain: "example.test".to_owned(),
+            tls: false,
+            port: 18080,
+            key: PreviewKey::random().unwrap(),
+        },
     }
 }
 

@@ -1,0 +1,145 @@
+//! `POST /v1/sandboxes/{id}/preview-token`
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::Response;
+use sandboxd_shared::clock::Timestamp;
+use sandboxd_shared::config::parse_duration;
+use sandboxd_shared::domain::{ErrorBody, ErrorCode, PreviewToken, Sandbox, SandboxStatus};
+use sandboxd_shared::ids::{PreviewTokenId, SandboxId};
+use sandboxd_shared::store::{Connection, preview_tokens};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::auth::Tenant;
+use crate::gateway::LocalPath;
+use crate::previews::Claims;
+use crate::routes::lookup;
+use crate::server::{Api, PreviewUrls};
+use crate::web::{Answer, ApiError, Outcome, PathId, Post, act_with_secret};
+
+const EXPIRES_IN_DEFAULT: Duration = Duration::from_hours(1);
+const EXPIRES_IN_MIN: Duration = Duration::from_secs(1);
+const EXPIRES_IN_MAX: Duration = Duration::from_hours(30 * 24);
+/// Links of one sandbox that open something. The gateway has all of them in memory.
+const LIVE_MAX: i64 = 100;
+/// The same with those that open nothing any more but are listed still.
+const LISTED_MAX: i64 = 1000;
+
+/// What a new link opens.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CreatePreviewToken {
+    /// One of the sandbox's ports; all if absent.
+    port: Option<u16>,
+    /// A duration such as "1h", at most "30d".
+    expires_in: Option<String>,
+    /// Where in the app the link leads to.
+    path: Option<String>,
+}
+
+/// 201 with the link. The token is in this answer only: it isn't kept, also not for the
+/// idempotency key, but made again from what is.
+pub(crate) async fn create_preview_token(
+    State(api): State<Api>,
+    tenant: Tenant,
+    PathId(id): PathId<SandboxId>,
+    Post { body, once }: Post<CreatePreviewToken>,
+) -> Result<Response, ApiError> {
+    let lifetime = body.lifetime()?;
+    let path = body.path()?;
+    let owner = tenant.clone();
+    let urls = api.installation.previews.clone();
+    let complete = |shown: &mut Value| add_link(&api.installation.previews, &path, shown);
+    act_with_secret(
+        &api,
+        &tenant,
+        &once,
+        |conn, now| {
+            Box::pin(async move {
+                let sandbox = lookup::sandbox(conn, &owner, id).await?;
+                let token = body.make(conn, &sandbox, now, lifetime).await?;
+                Ok(Outcome::Done(answer(&urls, &sandbox, &token)))
+            })
+        },
+        complete,
+    )
+    .await
+}
+
+impl CreatePreviewToken {
+    fn lifetime(&self) -> Result<Duration, ApiError> {
+        let Some(text) = &self.expires_in else { return Ok(EXPIRES_IN_DEFAULT) };
+        let wrong = |what| ApiError::field("expires_in", what);
+        let time = parse_duration(text)
+            .map_err(|_| wrong("must be a duration such as \"1h\" or \"30d\""))?;
+        if !(EXPIRES_IN_MIN..=EXPIRES_IN_MAX).contains(&time) {
+            return Err(wrong("must be from 1s to 30d"));
+        }
+        Ok(time)
+    }
+
+    fn path(&self) -> Result<LocalPath, ApiError> {
+        LocalPath::parse(self.path.as_deref().unwrap_or("/")).ok_or_else(|| {
+            ApiError::field("path", "must be a path of the app such as \"/admin?tab=1\"")
+        })
+    }
+
+    async fn make(
+        &self,
+        conn: &mut Connection,
+        sandbox: &Sandbox,
+        now: Timestamp,
+        lifetime: Duration,
+    ) -> Result<PreviewToken, ApiError> {
+        if let (SandboxStatus::Deleting, Some(deleting)) =
+            (sandbox.status, sandbox.active_operation_id)
+        {
+            return Err(ErrorBody::in_progress(deleting).into());
+        }
+        if self.port.is_some_and(|port| !sandbox.ports.as_slice().contains(&port)) {
+            return Err(ApiError::field("port", "is none of the sandbox's ports"));
+        }
+        let (live, listed) = preview_tokens::count(conn, sandbox.id, now).await?;
+        if live >= LIVE_MAX || listed >= LISTED_MAX {
+            return Err(too_many().into());
+        }
+        let token = PreviewToken {
+            id: PreviewTokenId::generate(),
+            owner: sandbox.owner.clone(),
+            sandbox_id: sandbox.id,
+            port: self.port,
+            expires_at: now.plus(lifetime),
+            revoked_at: None,
+            created_at: now,
+        };
+        preview_tokens::insert(conn, &token).await?;
+        Ok(token)
+    }
+}
+
+fn too_many() -> ErrorBody {
+    let text = format!(
+        "a sandbox has at most {LIVE_MAX} preview tokens, and {LISTED_MAX} with those of the last \
+         day that were revoked or have expired; revoke some, or give one to several people"
+    );
+    ErrorBody::new(ErrorCode::Conflict, text).with_details(json!({ "limit": LIVE_MAX }))
+}
+
+/// The answer without its secret: the URL is that of the preview.
+fn answer(urls: &PreviewUrls, sandbox: &Sandbox, token: &PreviewToken) -> Answer {
+    let mut shown = json!(token);
+    shown["url"] = json!(urls.url(sandbox.id, token.port.unwrap_or(sandbox.ports.main())));
+    let place = format!("/v1/sandboxes/{}/preview-tokens", sandbox.id);
+    Answer::created(place, &shown)
+}
+
+/// Adds the token, and makes the preview's URL a link with it.
+fn add_link(urls: &PreviewUrls, path: &LocalPath, shown: &mut Value) {
+    let Ok(claims) = Claims::deserialize(&*shown) else { return };
+    let token = urls.key.sign(claims);
+    let url = shown["url"].as_str().unwrap_or_default();
+    shown["url"] = json!(path.link(url, &token));
+    shown["token"] = json!(token);
+}
