@@ -18,7 +18,7 @@ use super::hold::Reached;
 use super::pass::Pass;
 use super::pool::Lease;
 use super::refusal::Refusal;
-use super::target::to_origin_form;
+use super::target::{is_plainly_framed, to_origin_form};
 use super::tunnel::Tunnel;
 
 /// A request as it was not, or may not have been, received.
@@ -51,6 +51,9 @@ pub(crate) async fn forward(
     let request = outgoing(client, parts, body, &lease);
 
     let (mut response, lease) = send(client, lease, request).await?;
+    if !is_plainly_framed(response.headers()) {
+        return Err(Refusal::AppFailed(None));
+    }
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         let sides = client_side.zip(response.extensions_mut().remove::<OnUpgrade>());
         let Some(((client_side, sandbox_side), _)) = sides.zip(upgrade) else {

@@ -45,6 +45,21 @@ fn is_forwarding_claim(name: &HeaderName) -> bool {
     matches!(name.as_str(), "forwarded" | "x-real-ip" | "x-forwarded-port")
 }
 
+/// Some servers (CGI, WSGI) take `_` and `-` in names for the same: what is decided here about a
+/// header must not be undone by its double.
+fn is_disguised(name: &HeaderName) -> bool {
+    if !name.as_str().contains('_') {
+        return false;
+    }
+    HeaderName::try_from(name.as_str().replace('_', "-")).is_ok_and(|plain| {
+        is_hop_by_hop(&plain)
+            || is_forwarding_claim(&plain)
+            || is_own(&plain)
+            || [CONTENT_LENGTH, X_FORWARDED_FOR, X_FORWARDED_HOST, X_FORWARDED_PROTO]
+                .contains(&plain)
+    })
+}
+
 /// What the application is told about the client, made once for each client connection.
 #[derive(Debug, Clone)]
 pub(crate) struct ClientFacts {
@@ -64,7 +79,9 @@ pub(crate) fn upgrade_of(headers: &HeaderMap) -> Option<HeaderValue> {
 /// Makes a client's headers fit for the sandbox.
 pub(crate) fn clean_request(headers: &mut HeaderMap, client: &ClientFacts) {
     strip_listed(headers);
-    remove_where(headers, |name| is_hop_by_hop(name) || is_forwarding_claim(name) || is_own(name));
+    remove_where(headers, |name| {
+        is_hop_by_hop(name) || is_forwarding_claim(name) || is_own(name) || is_disguised(name)
+    });
     strip_credentials(headers);
     if let Some(host) = headers.get(HOST).cloned() {
         headers.insert(X_FORWARDED_HOST, host);
@@ -205,6 +222,20 @@ mod tests {
         assert_eq!(headers["host"], "a.test");
         assert_eq!(headers["x-forwarded-host"], "a.test");
         assert_eq!(headers["x-forwarded-for"], "10.0.0.9");
+    }
+
+    #[test]
+    fn a_double_with_underscores_goes_too() {
+        let headers = request(&[
+            ("transfer_encoding", "chunked"),
+            ("content_length", "9"),
+            ("x-forwarded_for", "6.6.6.6"),
+            ("x_real_ip", "6.6.6.6"),
+            ("x_sandboxd_preview_token", "t"),
+            ("my_header", "kept"),
+        ]);
+        let kept: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
+        assert_eq!(kept, ["my_header", "x-forwarded-for", "x-forwarded-proto"]);
     }
 
     #[test]

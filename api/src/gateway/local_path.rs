@@ -38,6 +38,8 @@ impl LocalPath {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -71,5 +73,19 @@ mod tests {
     fn a_link_holds_token_and_path() {
         let link = LocalPath::parse("/a?b=c&d").unwrap().link("http://x.test:81/", "t-_");
         assert_eq!(link, "http://x.test:81/.sandboxd/open?token=t-_&to=%2Fa%3Fb%3Dc%26d");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(20_000) })]
+
+        /// Read as browsers read it: `url` is the WHATWG's algorithm.
+        #[test]
+        fn what_is_taken_stays_on_the_host(text in "[/\\\\.:@a-c%?#\t ]{0,12}|/[ -~]{0,20}|\\PC{0,8}") {
+            let Some(path) = LocalPath::parse(&text) else { return Ok(()) };
+            let here = url::Url::parse("http://s-x.preview.test:81/.sandboxd/open?token=t").unwrap();
+            let there = here.join(path.as_str()).unwrap();
+            prop_assert_eq!(there.origin(), here.origin(), "{}", text);
+            prop_assert!(there.username().is_empty() && there.password().is_none());
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! The gateway's own answers: pages for browsers, the API's error envelope for everyone else.
 
 use http::header::{
-    ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
-    RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    REFERRER_POLICY, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
@@ -73,6 +73,8 @@ pub(crate) fn render(refusal: &Refusal, asker: Asker, request_id: &str) -> Respo
     }
     match refusal {
         Refusal::Warming { .. } => set(headers, WAKE_STATE, "waiting"),
+        // Where it ends is in doubt: what follows it isn't read.
+        Refusal::Malformed(_) => set(headers, CONNECTION, "close"),
         Refusal::MethodNotAllowed => set(headers, ALLOW, "GET, HEAD"),
         other if other.status() == StatusCode::UNAUTHORIZED => {
             set(headers, WWW_AUTHENTICATE, "Bearer realm=\"preview\"");

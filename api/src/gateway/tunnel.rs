@@ -1,11 +1,15 @@
 //! Copies bytes both ways after a switch of protocols, until either side ends.
 
+use std::future::poll_fn;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf, split};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{sleep_until, timeout};
 use tracing::debug;
@@ -16,7 +20,7 @@ use super::pass::Pass;
 
 /// Both sides have agreed to switch; all that is left is writing the answer.
 const SWITCH: Duration = Duration::from_secs(10);
-/// Bytes on their way in one direction.
+/// Most bytes on their way in one direction.
 const BUFFER: usize = 16 * 1024;
 /// Telling the other side of the end.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -71,13 +75,22 @@ async fn copy(
     to: &mut (impl AsyncWrite + Unpin),
     activity: &Activity,
 ) {
-    let mut buffer = vec![0; BUFFER];
-    while let Ok(length @ 1..) = from.read(&mut buffer).await {
+    while let Some(piece) = poll_fn(|cx| poll_piece(&mut from, cx)).await {
         activity.note();
-        if to.write_all(&buffer[..length]).await.is_err() || to.flush().await.is_err() {
+        if to.write_all(&piece).await.is_err() || to.flush().await.is_err() {
             return;
         }
     }
+}
+
+/// What has arrived; none at the end. Memory is taken only then: most tunnels are idle, and there
+/// are many.
+fn poll_piece(from: &mut (impl AsyncRead + Unpin), cx: &mut Context<'_>) -> Poll<Option<Vec<u8>>> {
+    let mut space = [MaybeUninit::uninit(); BUFFER];
+    let mut buffer = ReadBuf::uninit(&mut space);
+    let read = ready!(Pin::new(from).poll_read(cx, &mut buffer));
+    let arrived = buffer.filled();
+    Poll::Ready((read.is_ok() && !arrived.is_empty()).then(|| arrived.to_vec()))
 }
 
 /// Ends once the preview may not be seen any more.
