@@ -57,7 +57,8 @@ pub struct Limits {
     pub held_per_sandbox: usize,
     /// Requests waiting for all sandboxes together.
     pub held_total: usize,
-    /// Client connections open at once, tunnels included; further ones wait in the backlog.
+    /// Client connections open at once, tunnels included; further ones wait in the backlog. The
+    /// binary lowers it to what its open files allow.
     pub client_connections: usize,
     /// Bytes of a request or response head; a longer request head gets 431.
     pub head_bytes: usize,
@@ -80,7 +81,7 @@ impl Default for Limits {
             connections_per_route: 1024,
             held_per_sandbox: 1024,
             held_total: 4096,
-            client_connections: 8192,
+            client_connections: 16_384,
             head_bytes: 64 * 1024,
         }
     }

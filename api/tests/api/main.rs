@@ -12,6 +12,7 @@ mod envelope;
 mod events;
 mod hang_ups;
 mod idempotency;
+mod idle_sockets;
 mod lifecycle;
 mod lists;
 mod opening;
