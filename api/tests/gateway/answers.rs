@@ -1,9 +1,9 @@
 //! Answers of a hostile application: each client gets its own, framed by the gateway.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 use crate::support::{App, TestGateway, eventually, host};
 
@@ -172,6 +172,27 @@ async fn frames_are_left_to_the_console_and_the_preview() {
     let (head, _) = gateway.ask("GET /", 1, "accept: text/html\r\n").await;
     assert_eq!(head.status(), 404);
     assert!(head.get("content-security-policy").unwrap().ends_with(&format!("|{ours}")));
+}
+
+#[tokio::test]
+async fn a_client_that_reads_nothing_has_no_answer_held_in_memory() {
+    let (told, heard) = oneshot::channel();
+    let told = Arc::new(Mutex::new(Some(told)));
+    let app = App::new(move |mut wire| {
+        let told = Arc::clone(&told);
+        async move {
+            wire.head().await;
+            wire.send("HTTP/1.1 200 OK\r\ncontent-length: 1099511627776\r\n\r\n").await;
+            let taken = wire.send_until_stuck(64 << 20).await;
+            told.lock().unwrap().take().unwrap().send(taken).unwrap();
+        }
+    })
+    .await;
+    let gateway = TestGateway::before(&app).await;
+    let mut wire = gateway.connect().await;
+    wire.send(&format!("GET / HTTP/1.1\r\nhost: {}\r\n\r\n", host(app.port))).await;
+    let taken = heard.await.unwrap();
+    assert!(taken < 32 << 20, "{taken} bytes were taken");
 }
 
 #[tokio::test]
