@@ -59,10 +59,11 @@ fn read(file: &Path) -> io::Result<PreviewKey> {
 /// Written aside whole and then linked, which fails if another was first: a key never changes
 /// under a process that has read it, and no crash leaves half of one.
 fn make(file: &Path) -> io::Result<()> {
-    let fresh = file.with_extension(format!("{}.new", std::process::id()));
-    let _ = fs::remove_file(&fresh);
+    let key = blake3::Hash::from_bytes(PreviewKey::random()?.0);
+    // Not named after the process: two containers can have the same id.
+    let fresh = file.with_extension(format!("{:.16}.new", blake3::hash(key.as_bytes()).to_hex()));
     let mut open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
-    writeln!(open, "{}", blake3::Hash::from_bytes(PreviewKey::random()?.0).to_hex())?;
+    writeln!(open, "{}", key.to_hex())?;
     open.sync_all()?;
     let linked = fs::hard_link(&fresh, file);
     fs::remove_file(&fresh)?;
@@ -90,6 +91,20 @@ mod tests {
         assert_eq!(read(&file).unwrap().0, key.0);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         assert_eq!(format!("{key:?}"), "PreviewKey(..)");
+    }
+
+    #[test]
+    fn of_many_that_need_one_at_once_all_get_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("preview.key");
+        let keys: Vec<_> = std::thread::scope(|scope| {
+            let makers: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| PreviewKey::read_or_make(&file).unwrap().0))
+                .collect();
+            makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+        });
+        assert!(keys.iter().all(|key| *key == keys[0]));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

@@ -9,11 +9,13 @@ use sandboxd_shared::config::parse_duration;
 use sandboxd_shared::domain::{ErrorBody, ErrorCode, PreviewToken, Sandbox, SandboxStatus};
 use sandboxd_shared::ids::{PreviewTokenId, SandboxId};
 use sandboxd_shared::store::{Connection, preview_tokens};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::auth::Tenant;
 use crate::gateway::LocalPath;
+use crate::openapi::Conflict;
 use crate::previews::Claims;
 use crate::routes::lookup;
 use crate::server::{Api, PreviewUrls};
@@ -28,8 +30,9 @@ const LIVE_MAX: i64 = 100;
 const LISTED_MAX: i64 = 1000;
 
 /// What a new link opens.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"port": 3000, "expires_in": "1h", "path": "/admin"})))]
 pub(crate) struct CreatePreviewToken {
     /// One of the sandbox's ports; all if absent.
     port: Option<u16>,
@@ -39,8 +42,39 @@ pub(crate) struct CreatePreviewToken {
     path: Option<String>,
 }
 
-/// 201 with the link. The token is in this answer only: it isn't kept, also not for the
-/// idempotency key, but made again from what is.
+/// A link to a private preview.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(examples(json!({
+    "id": "01JD4X8QK3M5N7P9R1S3T5V7W9", "sandbox_id": "01JD4X8QK3M5N7P9R1S3T5V7W8", "port": 3000,
+    "url": "http://s-01jd4x8qk3m5n7p9r1s3t5v7w8-3000.preview.localhost:18080/.sandboxd/open?token=sbx_preview_…&to=%2Fadmin",
+    "token": "sbx_preview_…", "expires_at": "2026-01-31T13:00:00.000Z",
+    "created_at": "2026-01-31T12:00:00.000Z"
+})))]
+pub(crate) struct PreviewLink {
+    id: PreviewTokenId,
+    sandbox_id: SandboxId,
+    /// The one port that it opens; none opens all.
+    #[schema(required)]
+    port: Option<u16>,
+    /// To be opened in a browser, which gets a cookie by it.
+    url: String,
+    /// For programs, as `X-Sandboxd-Preview-Token`. Left out of what is kept of the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required, nullable = false)]
+    token: Option<String>,
+    expires_at: Timestamp,
+    created_at: Timestamp,
+}
+
+/// Makes a link to a private preview
+///
+/// The token is in this answer only.
+#[utoipa::path(
+    post, path = "/v1/sandboxes/{id}/preview-token", tag = "sandboxes",
+    params(PathId<SandboxId>),
+    request_body = CreatePreviewToken,
+    responses((status = 201, description = "The link", body = PreviewLink), Conflict),
+)]
 pub(crate) async fn create_preview_token(
     State(api): State<Api>,
     tenant: Tenant,
@@ -129,13 +163,21 @@ fn too_many() -> ErrorBody {
 
 /// The answer without its secret: the URL is that of the preview.
 fn answer(urls: &PreviewUrls, sandbox: &Sandbox, token: &PreviewToken) -> Answer {
-    let mut shown = json!(token);
-    shown["url"] = json!(urls.url(sandbox.id, token.port.unwrap_or(sandbox.ports.main())));
+    let shown = PreviewLink {
+        id: token.id,
+        sandbox_id: token.sandbox_id,
+        port: token.port,
+        url: urls.url(sandbox.id, token.port.unwrap_or(sandbox.ports.main())),
+        token: None,
+        expires_at: token.expires_at,
+        created_at: token.created_at,
+    };
     let place = format!("/v1/sandboxes/{}/preview-tokens", sandbox.id);
     Answer::created(place, &shown)
 }
 
-/// Adds the token, and makes the preview's URL a link with it.
+/// Adds the token, and makes the preview's URL a link with it. It isn't kept, also not for the
+/// idempotency key: it is made again from what is.
 fn add_link(urls: &PreviewUrls, path: &LocalPath, shown: &mut Value) {
     let Ok(claims) = Claims::deserialize(&*shown) else { return };
     let token = urls.key.sign(claims);

@@ -7,10 +7,19 @@ use sandboxd_shared::store::preview_tokens;
 use crate::auth::Tenant;
 use crate::routes::lookup;
 use crate::server::Api;
-use crate::web::{Answer, ApiError, Noun, PathIds};
+use crate::web::{Answer, ApiError, Noun, PathId, PathIds};
 
-/// 204, also if it was revoked before. The gateway refuses it from now on, and ends what it has
-/// opened within about a second.
+/// Revokes a link to a private preview
+///
+/// What it has opened ends within about a second. One that was revoked before may be revoked again.
+#[utoipa::path(
+    delete, path = "/v1/sandboxes/{id}/preview-tokens/{token_id}", tag = "sandboxes",
+    params(
+        PathId<SandboxId>,
+        ("token_id" = PreviewTokenId, Path, description = "The id of the preview token"),
+    ),
+    responses((status = 204, description = "It opens nothing any more")),
+)]
 pub(crate) async fn revoke_preview_token(
     State(api): State<Api>,
     tenant: Tenant,
