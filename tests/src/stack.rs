@@ -246,6 +246,12 @@ impl Stack {
         self.keep = true;
     }
 
+    /// Where its gateway listens.
+    #[must_use]
+    pub fn gateway_address(&self) -> SocketAddr {
+        self.addresses.1
+    }
+
     /// The URL of a sandbox's main preview.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ mod app;
 mod error;
 mod event;
 mod operation;
+mod preview_token;
 mod sandbox;
 mod snapshot;
 mod text;
@@ -16,6 +17,7 @@ pub use event::{Event, EventType, NewEvent, Severity};
 pub use operation::{
     Operation, OperationKind, OperationStatus, Progress, QueueClass, Step, StepStatus, Undo,
 };
+pub use preview_token::PreviewToken;
 pub use sandbox::{
     IdlePolicy, InvalidPorts, Limits, Ports, PreviewStatus, Sandbox, SandboxStatus, Template,
     Visibility,

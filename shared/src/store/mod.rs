@@ -13,6 +13,7 @@ pub mod leases;
 mod migrate;
 pub mod nodes;
 pub mod operations;
+pub mod preview_tokens;
 pub mod queue;
 mod row;
 pub mod sandboxes;
