@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::Egress;
 use crate::clock::Timestamp;
 use crate::ids::{AppId, OperationId, SandboxId, SnapshotId};
 
@@ -34,6 +35,8 @@ pub struct App {
     /// The id of a project in the caller's own system.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_project_id: Option<String>,
+    /// What its sandbox may reach on the network.
+    pub egress: Egress,
     /// The app's sandbox, if it has one.
     pub current_sandbox_id: Option<SandboxId>,
     /// Set on a fork.

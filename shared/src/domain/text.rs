@@ -11,6 +11,12 @@ const TAG_MAX: usize = 50;
 #[error("{0}")]
 pub struct InvalidText(String);
 
+impl InvalidText {
+    pub(super) fn new(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+}
+
 fn check(text: &str, what: &str, min: usize, max: usize) -> Result<String, InvalidText> {
     let text = text.trim();
     let length = text.chars().count();

@@ -35,6 +35,8 @@ pub(crate) async fn list_workers(
                 "driver": node.driver,
                 "driver_reason": node.driver_reason,
                 "engine_error": node.engine_error,
+                "firewall": node.firewall,
+                "firewall_error": node.firewall_error,
             })
         })
         .collect();
