@@ -39,9 +39,8 @@ pub struct HostNames;
 #[async_trait]
 impl Names for HostNames {
     async fn look_up(&self, name: &str) -> io::Result<Vec<Ipv4Addr>> {
-        // With the dot at its end no search domain is tried.
-        let absolute = format!("{name}.");
-        let found = tokio::net::lookup_host((absolute.as_str(), 0)).await?;
+        // Without a dot at its end, with which the host's own /etc/hosts would not count.
+        let found = tokio::net::lookup_host((name, 0)).await?;
         Ok(found
             .filter_map(|address| match address.ip() {
                 IpAddr::V4(address) => Some(address),

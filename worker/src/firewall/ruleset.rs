@@ -30,6 +30,10 @@ const OUT_OF_REACH: [&str; 11] = [
     "240.0.0.0/4",
 ];
 
+/// What answers who has begun a connection, and nothing that was begun the other way round while
+/// there was no rule against it.
+const ANSWERS: &str = "-m conntrack --ctstate RELATED,ESTABLISHED --ctdir REPLY";
+
 /// Our chains, and the rules of other chains that lead to them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Ruleset {
@@ -70,13 +74,7 @@ pub(super) fn v4(settings: &FirewallSettings, grants: &[Grant]) -> Ruleset {
     let prefix = prefix(&settings.bridge);
     let (bridge, name) = (&settings.bridge, |chain: &str| format!("{prefix}{chain}"));
     let mut chains = BTreeMap::from([
-        (
-            name("IN"),
-            vec![
-                "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT".to_owned(),
-                format!("-g {}", name("NO")),
-            ],
-        ),
+        (name("IN"), vec![format!("{ANSWERS} -j ACCEPT"), format!("-g {}", name("NO"))]),
         (name("FW"), forward(settings, &prefix)),
         (
             name("NO"),
@@ -112,7 +110,7 @@ fn forward(settings: &FirewallSettings, prefix: &str) -> Vec<String> {
     let (bridge, grants, no) =
         (&settings.bridge, format!("-g {prefix}GR"), format!("-g {prefix}NO"));
     let mut rules = vec![
-        format!("-o {bridge} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN"),
+        format!("-o {bridge} {ANSWERS} -j RETURN"),
         // Also from one sandbox to another: bridged packets pass here.
         format!("-o {bridge} -j DROP"),
         // Nobody but a sandbox has an address that a rule below knows.
