@@ -6,6 +6,7 @@ use sandboxd_shared::domain::{ErrorBody, ErrorCode};
 use sandboxd_shared::store::StoreError;
 
 use crate::runner::JobError;
+use crate::runtime::RuntimeError;
 
 /// What an operator is told to do where nothing else helps.
 const OR_OFF: &str = "or turn isolation off with SANDBOXD_FIREWALL=off";
@@ -49,11 +50,11 @@ pub enum FirewallError {
          network namespace"
     )]
     NoDockerChain,
+    /// The engine doesn't make the sandboxes' network.
+    #[error("the sandboxes' network can't be made")]
+    NoNetwork(#[source] Box<RuntimeError>),
     /// The bridge isn't there for this process.
-    #[error(
-        "there is no interface {0}: the worker must run in the engine's network namespace, and the \
-         engine must have its network"
-    )]
+    #[error("there is no interface {0}: the worker must run in the engine's network namespace")]
     NoBridge(String),
     /// Packets between sandboxes would pass by the rules.
     #[error("bridged packets skip iptables: load br_netfilter and set {setting}=1")]

@@ -11,14 +11,25 @@ const BRIDGE_FILTERS: [(&str, &str); 2] = [
     ("net.bridge.bridge-nf-call-ip6tables", "/proc/sys/net/bridge/bridge-nf-call-ip6tables"),
 ];
 
-/// Whether the bridge is there and what passes over it is filtered, which is turned on if not.
-pub(super) fn check(bridge: &str) -> Result<(), FirewallError> {
+/// Where there is IPv6, its addresses (proc(5)).
+const IPV6: &str = "/proc/self/net/if_inet6";
+
+/// Whether this kernel has IPv6.
+pub(super) fn has_ipv6() -> bool {
+    std::path::Path::new(IPV6).exists()
+}
+
+/// Whether the bridge is there.
+pub(super) fn has_bridge(bridge: &str) -> Result<bool, FirewallError> {
     let interfaces = std::fs::read_to_string(INTERFACES)
         .map_err(|error| FirewallError::Io("the host's interfaces can't be read", error))?;
-    if !has_interface(&interfaces, bridge) {
-        return Err(FirewallError::NoBridge(bridge.to_owned()));
-    }
-    for (setting, file) in BRIDGE_FILTERS {
+    Ok(has_interface(&interfaces, bridge))
+}
+
+/// Makes sure that what passes over bridges is filtered.
+pub(super) fn filter_bridges() -> Result<(), FirewallError> {
+    let families = if has_ipv6() { 2 } else { 1 };
+    for (setting, file) in BRIDGE_FILTERS.into_iter().take(families) {
         let fail = |source| FirewallError::BridgeUnfiltered { setting, source };
         if std::fs::read_to_string(file).map_err(fail)?.trim() != "1" {
             std::fs::write(file, "1").map_err(fail)?;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
-use super::FirewallError;
 use super::table::Table;
+use super::{FirewallError, host};
 
 /// How long one call may take, with its wait for the lock.
 const LIMIT: Duration = Duration::from_secs(15);
@@ -30,8 +30,7 @@ pub(super) enum Family {
 impl Family {
     /// Those that this kernel has.
     pub(super) fn of_this_host() -> Vec<Self> {
-        let has_v6 = std::path::Path::new("/proc/self/net/if_inet6").exists();
-        if has_v6 { vec![Self::V4, Self::V6] } else { vec![Self::V4] }
+        if host::has_ipv6() { vec![Self::V4, Self::V6] } else { vec![Self::V4] }
     }
 
     const fn save(self) -> &'static str {

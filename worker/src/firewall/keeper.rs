@@ -22,7 +22,7 @@ use super::iptables::{self, Family};
 use super::ruleset::{self, Access, Grant, Opening};
 use super::{FirewallError, FirewallSettings, Guard, Names, address, host, names};
 use crate::runner::{JobContext, JobError, SandboxLocks};
-use crate::runtime::Attachment;
+use crate::runtime::{Attachment, Runtime};
 
 /// How long another process may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -39,6 +39,7 @@ pub struct Firewall {
     pub(super) store: Store,
     pub(super) node: String,
     settings: FirewallSettings,
+    runtime: Arc<dyn Runtime>,
     names: Arc<dyn Names>,
     pub(super) hosts: Hosts,
     locks: SandboxLocks,
@@ -60,12 +61,13 @@ impl Firewall {
         store: Store,
         node: String,
         settings: FirewallSettings,
+        runtime: Arc<dyn Runtime>,
         names: Arc<dyn Names>,
         hosts: PathBuf,
         locks: SandboxLocks,
     ) -> Self {
         let (hosts, turn) = (Hosts::new(hosts), Mutex::new(()));
-        Self { store, node, settings, names, hosts, locks, turn }
+        Self { store, node, settings, runtime, names, hosts, locks, turn }
     }
 
     /// Reads what should be.
@@ -96,7 +98,8 @@ impl Firewall {
     pub(super) async fn ensure(&self) -> Result<Plan, FirewallError> {
         let _turn = self.turn.lock().await;
         let _held = self.locks.take(LOCK, PATIENCE).await.map_err(|_| FirewallError::Busy)?;
-        host::check(&self.settings.bridge)?;
+        self.bridge().await?;
+        host::filter_bridges()?;
         // Read under the lock: whoever comes later has read no older rows.
         let plan = self.plan().await?;
         for (id, text) in &plan.hosts {
@@ -121,6 +124,21 @@ impl Firewall {
             }
         }
         Ok(plan)
+    }
+
+    /// A network that nothing runs on may have been pruned, and its bridge with it.
+    async fn bridge(&self) -> Result<(), FirewallError> {
+        let bridge = &self.settings.bridge;
+        if host::has_bridge(bridge)? {
+            return Ok(());
+        }
+        let made = self.runtime.ensure_network().await;
+        made.map_err(|error| FirewallError::NoNetwork(Box::new(error)))?;
+        if host::has_bridge(bridge)? {
+            Ok(())
+        } else {
+            Err(FirewallError::NoBridge(bridge.clone()))
+        }
     }
 
     /// Takes all rules of this bridge away.

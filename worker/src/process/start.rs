@@ -62,7 +62,7 @@ pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow:
         chosen = choose_driver(&config, &store, runtime.as_ref()) => chosen?,
         () = shutdown.cancelled() => return Ok(()),
     };
-    let guard = guard(&config, &store).await?;
+    let guard = guard(&config, &store, runtime.clone()).await?;
     let parts = parts(config, name, store.clone(), changes, runtime, chosen, guard);
     run(parts, shutdown).await.context("the worker can't go on")?;
     // It has a connection of its own.
@@ -117,7 +117,11 @@ fn parts(
     }
 }
 
-async fn guard(config: &WorkerConfig, store: &Store) -> anyhow::Result<Arc<dyn Guard>> {
+async fn guard(
+    config: &WorkerConfig,
+    store: &Store,
+    runtime: Arc<DockerRuntime>,
+) -> anyhow::Result<Arc<dyn Guard>> {
     let (store, node) = (store.clone(), config.node.clone());
     let bridge = bridge_name(&config.network);
     if config.firewall == FirewallSwitch::Off {
@@ -144,7 +148,7 @@ async fn guard(config: &WorkerConfig, store: &Store) -> anyhow::Result<Arc<dyn G
     make_private_dir(&locks)?;
     let (names, locks) = (Arc::new(HostNames), SandboxLocks::new(locks));
     let hosts = config.data.sandbox_hosts();
-    Ok(Arc::new(Firewall::new(store, node, settings, names, hosts, locks)))
+    Ok(Arc::new(Firewall::new(store, node, settings, runtime, names, hosts, locks)))
 }
 
 /// Opens the driver that the node has used so far, or the one that a probe of the engine finds to
