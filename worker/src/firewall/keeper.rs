@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::future::try_join_all;
 use ipnet::Ipv4Net;
 use sandboxd_shared::domain::{Egress, EgressPolicy, EgressTarget, ErrorCode};
 use sandboxd_shared::feed::Changes;
@@ -107,23 +108,27 @@ impl Firewall {
                 .write(*id, text)
                 .map_err(|error| FirewallError::Io("a hosts file can't be written", error))?;
         }
-        for family in Family::of_this_host() {
-            let wanted = match family {
-                Family::V4 => ruleset::v4(&self.settings, &plan.grants),
-                Family::V6 => ruleset::v6(&self.settings),
-            };
-            let found = iptables::read(family).await?;
-            if family == Family::V4 && !found.has_chain("DOCKER-USER") {
-                return Err(FirewallError::NoDockerChain);
-            }
-            let Some(difference) = found.difference(&wanted) else { continue };
-            tracing::debug!(?family, difference, "changing the firewall");
-            iptables::apply(family, found.change(&wanted)).await?;
-            if let Some(difference) = iptables::read(family).await?.difference(&wanted) {
-                return Err(FirewallError::NotKept(difference));
-            }
-        }
+        let families = Family::of_this_host();
+        try_join_all(families.iter().map(|family| self.settle(*family, &plan))).await?;
         Ok(plan)
+    }
+
+    async fn settle(&self, family: Family, plan: &Plan) -> Result<(), FirewallError> {
+        let wanted = match family {
+            Family::V4 => ruleset::v4(&self.settings, &plan.grants),
+            Family::V6 => ruleset::v6(&self.settings),
+        };
+        let found = iptables::read(family).await?;
+        if family == Family::V4 && !found.has_chain("DOCKER-USER") {
+            return Err(FirewallError::NoDockerChain);
+        }
+        let Some(difference) = found.difference(&wanted) else { return Ok(()) };
+        tracing::debug!(?family, difference, "changing the firewall");
+        iptables::apply(family, found.change(&wanted)).await?;
+        match iptables::read(family).await?.difference(&wanted) {
+            Some(difference) => Err(FirewallError::NotKept(difference)),
+            None => Ok(()),
+        }
     }
 
     /// A network that nothing runs on may have been pruned, and its bridge with it.
