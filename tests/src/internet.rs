@@ -7,20 +7,16 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
-
-/// How long a server waits for what a client says.
-const READ_LIMIT: Duration = Duration::from_secs(2);
 
 /// A namespace with a link to the suite's own. Taken away when dropped.
 #[derive(Debug)]
 pub struct Internet {
     name: String,
     link: String,
-    /// Its addresses begin with these three numbers; this host has the first of them.
+    /// What comes before its first address, which is this host's.
     net: (u8, u8, u8, u8),
 }
 
@@ -153,7 +149,6 @@ pub fn serve_dns(address: Ipv4Addr, answer: Ipv4Addr) {
     std::thread::spawn(move || {
         let mut query = [0; 512];
         while let Ok((length, from)) = socket.recv_from(&mut query) {
-            let _ = socket.set_write_timeout(Some(READ_LIMIT));
             if let Some(reply) = reply(&query[..length], answer) {
                 let _ = socket.send_to(&reply, from);
             }

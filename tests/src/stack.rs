@@ -182,6 +182,12 @@ impl Stack {
         (self.addresses.0.port(), self.addresses.1.port())
     }
 
+    /// The name of the sandboxes' network.
+    #[must_use]
+    pub fn network(&self) -> String {
+        network(&self.data).0
+    }
+
     /// The first three numbers of the addresses on the sandboxes' network, such as `10.1.2`; its
     /// bridge has number 1.
     #[must_use]

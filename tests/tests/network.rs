@@ -313,6 +313,15 @@ async fn rules_that_somebody_flushes_come_back_and_nothing_starts_without_them()
     let (_, next) = app(&stack, &json!({ "policy": "none" })).await;
     does_not_reach(&stack, &next, &what);
 
+    // A network that nothing runs on is pruned, and its bridge goes with it.
+    for id in [&sandbox, &next] {
+        stack.client.run(Method::POST, &format!("/v1/sandboxes/{id}/stop"), None).await.unwrap();
+    }
+    let _ = stack.docker.run(&["network", "rm", &stack.network()]);
+    stack.client.run(Method::POST, &format!("/v1/sandboxes/{next}/start"), None).await.unwrap();
+    preview_answers(&stack, &next).await;
+    does_not_reach(&stack, &next, &what);
+
     // Nothing stays when the installation is taken away.
     drop(stack);
     assert!(!rules().contains(&input), "{}", rules());

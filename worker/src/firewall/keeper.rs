@@ -281,6 +281,10 @@ fn names_of<'a>(
 }
 
 #[cfg(test)]
+#[path = "keeper_tests.rs"]
+mod keeper_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
