@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::{InvalidText, text_enum};
 
@@ -36,6 +38,8 @@ text_enum! {
 pub const ALLOW_MAX: usize = 64;
 /// The longest host name (RFC 1035, 2.3.4, without the dots' encoding).
 const NAME_MAX: usize = 253;
+/// A colon and five digits.
+const PORT_MAX: usize = 6;
 const LABEL_MAX: usize = 63;
 /// Of a refused entry, this much is repeated in the error.
 const CLIP: usize = 80;
@@ -59,11 +63,13 @@ pub struct EgressRule {
 }
 
 /// What an app's sandboxes may reach.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(examples(json!({"policy": "allowlist", "allow": ["registry.npmjs.org:443"]})))]
 pub struct Egress {
     /// How much.
     pub policy: EgressPolicy,
     /// What, if the policy is `allowlist`; else empty.
+    #[schema(required = false, max_items = 64)]
     pub allow: Vec<EgressRule>,
 }
 
@@ -119,6 +125,20 @@ impl<'de> Deserialize<'de> for Egress {
 impl Serialize for EgressRule {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl ToSchema for EgressRule {}
+
+impl PartialSchema for EgressRule {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("`host`, `host:port`, `cidr` or `cidr:port`; no wildcards, no IPv6"))
+            .min_length(Some(1))
+            .max_length(Some(NAME_MAX + PORT_MAX))
+            .examples(["registry.npmjs.org:443", "192.0.2.0/24"])
+            .into()
     }
 }
 

@@ -51,8 +51,8 @@ pub enum FirewallError {
     )]
     NoDockerChain,
     /// The engine doesn't make the sandboxes' network.
-    #[error("the sandboxes' network can't be made")]
-    NoNetwork(#[source] Box<RuntimeError>),
+    #[error("the sandboxes' network can't be used: {0}")]
+    NoNetwork(RuntimeError),
     /// The bridge isn't there for this process.
     #[error("there is no interface {0}: the worker must run in the engine's network namespace")]
     NoBridge(String),

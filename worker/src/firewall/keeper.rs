@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -44,6 +45,8 @@ pub struct Firewall {
     names: Arc<dyn Names>,
     pub(super) hosts: Hosts,
     locks: SandboxLocks,
+    /// Whether the network was found to be this installation's.
+    is_ours: AtomicBool,
     /// Within a process they wait here, in order.
     turn: Mutex<()>,
 }
@@ -67,8 +70,8 @@ impl Firewall {
         hosts: PathBuf,
         locks: SandboxLocks,
     ) -> Self {
-        let (hosts, turn) = (Hosts::new(hosts), Mutex::new(()));
-        Self { store, node, settings, runtime, names, hosts, locks, turn }
+        let (hosts, turn, is_ours) = (Hosts::new(hosts), Mutex::new(()), AtomicBool::new(false));
+        Self { store, node, settings, runtime, names, hosts, locks, is_ours, turn }
     }
 
     /// Reads what should be.
@@ -131,14 +134,15 @@ impl Firewall {
         }
     }
 
-    /// A network that nothing runs on may have been pruned, and its bridge with it.
+    /// The network is looked at once, and again when its bridge is gone: one that nothing runs on
+    /// may be pruned. Rules for a bridge of another installation would spoil that one's.
     async fn bridge(&self) -> Result<(), FirewallError> {
         let bridge = &self.settings.bridge;
-        if host::has_bridge(bridge)? {
+        if self.is_ours.load(Ordering::Relaxed) && host::has_bridge(bridge)? {
             return Ok(());
         }
-        let made = self.runtime.ensure_network().await;
-        made.map_err(|error| FirewallError::NoNetwork(Box::new(error)))?;
+        self.runtime.ensure_network().await.map_err(FirewallError::NoNetwork)?;
+        self.is_ours.store(true, Ordering::Relaxed);
         if host::has_bridge(bridge)? {
             Ok(())
         } else {

@@ -1,7 +1,6 @@
 //! From rows to a plan: who has a grant, and for how long an answer of a name server counts.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use sandboxd_shared::clock::{Clock, ManualClock, Timestamp};
 use sandboxd_shared::domain::{App, IdlePolicy, Limits, Ports, SandboxStatus, Visibility};
