@@ -268,7 +268,7 @@ async fn open_connection_is_cut(stack: &Stack, app: &str, sandbox: &str, far: Ip
     let name = format!("s-{}", sandbox.to_lowercase());
     let _ = stack.docker.run(&["exec", "-d", &name, "python3", "-c", &script]);
     let is_there = async |stack: &Stack, file: &str| {
-        Ok(stack.docker.sh(sandbox, &format!("ls /tmp/{file} 2>/dev/null || true")) != "")
+        Ok(!stack.docker.sh(sandbox, &format!("ls /tmp/{file} 2>/dev/null || true")).is_empty())
     };
     stack.until("it is open", SOON, async |stack| is_there(stack, "up").await).await.unwrap();
     assert_eq!(stack.docker.sh(sandbox, "ls /tmp/cut 2>/dev/null || true"), "");
