@@ -9,6 +9,7 @@ mod apps;
 mod bad_input;
 mod cancel;
 mod documented;
+mod egress;
 mod envelope;
 mod events;
 mod hang_ups;

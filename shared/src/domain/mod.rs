@@ -1,6 +1,7 @@
 //! The nouns of sandboxd and their rules, free of I/O.
 
 mod app;
+mod egress;
 mod error;
 mod event;
 mod operation;
@@ -12,6 +13,7 @@ mod text_enum;
 mod workspace;
 
 pub use app::{App, ForkedFrom};
+pub use egress::{ALLOW_MAX, Egress, EgressPolicy, EgressRule, EgressTarget, FirewallMode};
 pub use error::{ErrorBody, ErrorCode};
 pub use event::{Event, EventType, NewEvent, Severity};
 pub use operation::{

@@ -11,6 +11,7 @@ pub mod idempotency;
 pub mod layers;
 pub mod leases;
 mod migrate;
+pub mod network;
 pub mod nodes;
 pub mod operations;
 pub mod preview_tokens;
