@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod failpoint;
+pub mod firewall;
 pub mod health;
 pub mod jobs;
 pub mod process;

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 
 use super::{installation, signals};
 use crate::auth::{AuthOptions, Found};
+use crate::previews::PreviewKey;
 use crate::server::{self, Api, Installation, PreviewUrls};
 
 /// Settings of `serve`.
@@ -78,7 +79,7 @@ struct SandboxOptions {
 }
 
 impl ServeOptions {
-    fn installation(&self) -> Installation {
+    fn installation(&self, key: PreviewKey) -> Installation {
         let (sandboxes, preview) = (&self.sandboxes, &self.preview);
         Installation {
             node: sandboxes.node.clone(),
@@ -94,6 +95,7 @@ impl ServeOptions {
                 domain: preview.preview_domain.clone(),
                 tls: preview.preview_tls,
                 port: preview.public_http_port.unwrap_or(preview.http_port),
+                key,
             },
         }
     }
@@ -115,7 +117,8 @@ pub(super) async fn run(options: ServeOptions) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("{} can't be listened on", options.bind))?;
     tracing::info!(address = %listener.local_addr()?, "serving the API");
-    let api = Api::new(store.clone(), &changes, auth, options.installation(), shutdown.clone());
+    let installation = options.installation(installation::preview_key(&options.data)?);
+    let api = Api::new(store.clone(), &changes, auth, installation, shutdown.clone());
     server::serve(listener, api, shutdown).await;
     store.close().await;
     Ok(())

@@ -6,6 +6,7 @@ pub(crate) mod events;
 pub(crate) mod health;
 mod lookup;
 pub(crate) mod operations;
+pub(crate) mod preview_tokens;
 pub(crate) mod sandboxes;
 pub(crate) mod snapshots;
 pub(crate) mod workers;

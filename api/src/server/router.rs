@@ -10,7 +10,9 @@ use utoipa_axum::routes;
 
 use super::Api;
 use crate::auth::authenticate;
-use crate::routes::{apps, description, events, health, operations, sandboxes, snapshots, workers};
+use crate::routes::{
+    apps, description, events, health, operations, preview_tokens, sandboxes, snapshots, workers,
+};
 use crate::web::{envelope, unknown_route};
 
 /// All routes with their layers.
@@ -48,7 +50,7 @@ fn open() -> OpenApiRouter<Api> {
 }
 
 fn authenticated() -> OpenApiRouter<Api> {
-    apps().merge(sandboxes_and_snapshots()).merge(timeline_and_work())
+    apps().merge(sandboxes_and_snapshots()).merge(previews()).merge(timeline_and_work())
 }
 
 fn apps() -> OpenApiRouter<Api> {
@@ -78,6 +80,13 @@ fn sandboxes_and_snapshots() -> OpenApiRouter<Api> {
             snapshots::rename::rename_snapshot,
             snapshots::delete::delete_snapshot
         ))
+}
+
+fn previews() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(preview_tokens::create::create_preview_token))
+        .routes(routes!(preview_tokens::list::list_preview_tokens))
+        .routes(routes!(preview_tokens::revoke::revoke_preview_token))
 }
 
 fn timeline_and_work() -> OpenApiRouter<Api> {

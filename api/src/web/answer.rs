@@ -7,6 +7,7 @@ use http::{HeaderValue, StatusCode};
 use sandboxd_shared::ids::OperationId;
 use sandboxd_shared::store::idempotency;
 use serde::Serialize;
+use serde_json::Value;
 
 const OPERATIONS: &str = "/v1/operations/";
 
@@ -43,6 +44,15 @@ impl Answer {
     /// 204
     pub(crate) fn no_content() -> Self {
         Self { status: StatusCode::NO_CONTENT, location: None, body: String::new() }
+    }
+
+    /// The same answer with a changed body, for what must not be kept.
+    pub(super) fn completed(mut self, change: impl FnOnce(&mut Value)) -> Self {
+        if let Ok(mut body) = serde_json::from_str(&self.body) {
+            change(&mut body);
+            self.body = body.to_string();
+        }
+        self
     }
 
     /// The operation that a 202 is about.

@@ -1,9 +1,11 @@
 //! The nouns of sandboxd and their rules, free of I/O.
 
 mod app;
+mod egress;
 mod error;
 mod event;
 mod operation;
+mod preview_token;
 mod sandbox;
 mod snapshot;
 mod text;
@@ -11,11 +13,13 @@ mod text_enum;
 mod workspace;
 
 pub use app::{App, ForkedFrom};
+pub use egress::{ALLOW_MAX, Egress, EgressPolicy, EgressRule, EgressTarget, FirewallMode};
 pub use error::{ErrorBody, ErrorCode};
 pub use event::{Event, EventType, NewEvent, Severity};
 pub use operation::{
     Operation, OperationKind, OperationStatus, Progress, QueueClass, Step, StepStatus, Undo,
 };
+pub use preview_token::PreviewToken;
 pub use sandbox::{
     IdlePolicy, InvalidPorts, Limits, Ports, PreviewStatus, Sandbox, SandboxStatus, Template,
     Visibility,

@@ -126,6 +126,8 @@ fn child_app(source: &App, snapshot: &Snapshot, spec: &Spec, number: u32, now: T
         tags: source.tags.clone(),
         external_user_id: source.external_user_id.clone(),
         external_project_id: source.external_project_id.clone(),
+        // A matter of safety: what may not leave the source may not leave its forks.
+        egress: source.egress.clone(),
         current_sandbox_id: None,
         forked_from: Some(ForkedFrom { app_id: source.id, snapshot_id: snapshot.id }),
         active_operation_id: None,

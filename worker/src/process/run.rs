@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::liveness;
+use crate::firewall::Guard;
 use crate::health::{Pace, Prober, Watch};
 use crate::jobs::{Jobs, Tools};
 use crate::queue::{Concurrency, Consumer};
@@ -47,6 +48,8 @@ pub struct Parts {
     pub capacity: Arc<dyn Capacity>,
     /// What all containers have in common.
     pub settings: SandboxSettings,
+    /// Who keeps sandboxes apart on the network.
+    pub guard: Arc<dyn Guard>,
     /// The queues to take from.
     pub queues: Vec<Concurrency>,
     /// How long leases last.
@@ -128,6 +131,7 @@ fn containers(parts: &Parts) -> Containers {
         place: Place::new(parts.data.sandbox_runs()),
         init: Arc::clone(&parts.init),
         settings: parts.settings.clone(),
+        guard: Arc::clone(&parts.guard),
     }
 }
 
@@ -176,8 +180,13 @@ async fn housekeeping(
                 changes: parts.changes.clone(),
                 news: Arc::new(Notify::new()),
             });
+            let (guard, changes) = (Arc::clone(&parts.guard), parts.changes.clone());
             async move {
-                tokio::join!(watch.run(token.clone()), reconciler.run(token));
+                tokio::join!(
+                    watch.run(token.clone()),
+                    reconciler.run(token.clone()),
+                    guard.watch(changes, token),
+                );
             }
         })
         .await;

@@ -8,6 +8,7 @@ use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::store::sandboxes::{self, Endpoint};
 
 use super::{Init, InitStatus, Place, Storage};
+use crate::firewall::Guard;
 use crate::runner::{JobContext, JobError};
 use crate::runtime::{
     ContainerName, ContainerState, Limits, Phase, Runtime, RuntimeError, SandboxContainer,
@@ -44,6 +45,8 @@ pub struct Containers {
     pub init: Arc<dyn Init>,
     /// What they have in common.
     pub settings: SandboxSettings,
+    /// Who keeps them apart on the network.
+    pub guard: Arc<dyn Guard>,
 }
 
 /// The name of a sandbox's container.
@@ -109,6 +112,7 @@ impl Containers {
                 nofile: self.settings.nofile,
             },
             oci_runtime: self.settings.oci_runtime.clone(),
+            attachment: self.guard.attach(cx, sandbox.id).await?,
         };
         match self.runtime.create_container(&spec).await {
             Err(RuntimeError::Stale { .. }) => {
@@ -140,12 +144,13 @@ impl Containers {
         }
     }
 
-    /// Starts the container.
+    /// Starts the container, once what holds it back on the network is in place.
     ///
     /// # Errors
-    /// Of the engine; a container that ended at once is one.
+    /// Of the guard and the engine; a container that ended at once is one.
     pub async fn start(&self, sandbox: SandboxId) -> Result<Endpoint, JobError> {
         let name = container_name(sandbox)?;
+        self.guard.admit(sandbox).await?;
         let state = match self.runtime.start_container(&name).await {
             // One that an attempt before left frozen.
             Err(RuntimeError::Conflict { .. }) => {

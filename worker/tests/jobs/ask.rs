@@ -50,6 +50,7 @@ impl TestNode {
             tags: Vec::new(),
             external_user_id: None,
             external_project_id: None,
+            egress: sandboxd_shared::domain::Egress::default(),
             current_sandbox_id: None,
             forked_from: None,
             active_operation_id: None,

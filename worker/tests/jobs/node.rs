@@ -10,6 +10,7 @@ use sandboxd_shared::domain::{DriverKind as RowKind, Limits};
 use sandboxd_shared::feed::{Changes, Doorbell};
 use sandboxd_shared::jobs::Defaults;
 use sandboxd_shared::store::{Store, migrate, nodes};
+use sandboxd_worker::firewall::Unguarded;
 use sandboxd_worker::reconcile::Reconciler;
 use sandboxd_worker::runner::{Reaper, SandboxLocks};
 use sandboxd_worker::runtime::fake::{FakeEngine, FakeRuntime};
@@ -166,6 +167,7 @@ impl TestNode {
             place: Place::new(self.options.sandbox_runs()),
             init: Arc::clone(&self.init) as _,
             settings: settings(),
+            guard: Arc::new(Unguarded { store: self.store.clone(), node: NODE.to_owned() }),
         }
     }
 

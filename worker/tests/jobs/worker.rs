@@ -10,6 +10,7 @@ use std::time::Duration;
 use sandboxd_shared::config::DataOptions;
 use sandboxd_shared::domain::QueueClass;
 use sandboxd_shared::store::Store;
+use sandboxd_worker::firewall::Unguarded;
 use sandboxd_worker::process::{Parts, run};
 use sandboxd_worker::queue::Concurrency;
 use sandboxd_worker::runtime::fake::{FakeEngine, FakeRuntime};
@@ -175,6 +176,7 @@ async fn work(
         prober: setup.prober,
         capacity: setup.capacity,
         settings: settings(),
+        guard: Arc::new(Unguarded { store: store.clone(), node: NODE.to_owned() }),
         queues: vec![
             queue(QueueClass::Control, 4),
             queue(QueueClass::Snapshot, 4),

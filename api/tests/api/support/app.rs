@@ -1,10 +1,12 @@
 //! The API under test.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sandboxd_api::auth::AuthOptions;
+use sandboxd_api::previews::PreviewKey;
 use sandboxd_api::server::{Api, Installation, PreviewUrls, serve};
 use sandboxd_shared::clock::SystemClock;
 use sandboxd_shared::domain::Limits;
@@ -26,9 +28,10 @@ pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
     pub(crate) store: Store,
     pub(crate) bell: Doorbell,
+    pub(crate) key: PreviewKey,
     pub(crate) shutdown: CancellationToken,
     pub(crate) serving: JoinHandle<()>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl TestApp {
@@ -40,18 +43,25 @@ impl TestApp {
 
     pub(crate) async fn with(options: AuthOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let bell = Doorbell::open(&folder.path().join("bells")).unwrap();
-        let file = folder.path().join("db");
+        let bell = Doorbell::open(&folder.path().join("run/bells")).unwrap();
+        let file = folder.path().join("sandboxd.db");
         let store = Store::open(&file, Arc::new(SystemClock), bell.clone()).await.unwrap();
         migrate(&store).await.unwrap();
         let shutdown = CancellationToken::new();
         let changes = Changes::follow(store.clone(), bell.listen().unwrap(), shutdown.clone());
         let auth = Arc::new(options.open(folder.path()).unwrap());
-        let api = Api::new(store.clone(), &changes, auth, installation(), shutdown.clone());
+        let key = PreviewKey::read_or_make(&folder.path().join("preview.key")).unwrap();
+        let installation = installation(key.clone());
+        let api = Api::new(store.clone(), &changes, auth, installation, shutdown.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let serving = tokio::spawn(serve(listener, api, shutdown.clone()));
-        Self { address, store, bell, shutdown, serving, _folder: folder }
+        Self { address, store, bell, key, shutdown, serving, folder }
+    }
+
+    /// Its data directory, for another process.
+    pub(crate) fn data(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) fn worker(&self) -> HandWorker {
@@ -148,13 +158,13 @@ impl Drop for TestApp {
     }
 }
 
-fn installation() -> Installation {
+fn installation(key: PreviewKey) -> Installation {
     Installation {
         node: "node-of-the-settings".to_owned(),
         image: "image:test".to_owned(),
         limits: Limits { memory_bytes: 1 << 30, cpus: 1.0, pids: 256, disk_bytes: 1 << 32 },
         idle_after: Duration::from_secs(35 * 60),
-        previews: PreviewUrls { domain: "example.test".to_owned(), tls: false, port: 18080 },
+        previews: PreviewUrls { domain: "example.test".to_owned(), tls: false, port: 18080, key },
     }
 }
 
