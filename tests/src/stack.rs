@@ -195,6 +195,12 @@ impl Stack {
         network(&self.data).1.trim_end_matches(".0/24").to_owned()
     }
 
+    /// Where the API is, for programs that are no client of ours.
+    #[must_use]
+    pub fn api_url(&self) -> String {
+        format!("http://{}", self.addresses.0)
+    }
+
     /// Starts the API.
     ///
     /// # Errors

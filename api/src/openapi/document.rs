@@ -1,5 +1,6 @@
 //! The document as a whole.
 
+use sandboxd_shared::domain::{OperationKind, QueueClass};
 use utoipa::ToSchema;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -38,6 +39,7 @@ pub fn document() -> OpenApi {
     document.merge(open);
     let components = document.components.get_or_insert_default();
     add_components(components);
+    hide_our_own_kinds(components);
     let examples = Examples::new(components);
     for (_, operation) in common::operations(&mut document.paths) {
         complete_bodies(operation, &examples);
@@ -92,6 +94,17 @@ fn add_components(components: &mut Components) {
         .description(Some("A token's name is a tenant"))
         .build();
     components.add_security_scheme(common::BEARER, SecurityScheme::Http(bearer));
+}
+
+/// Takes out the kinds of operations that no client ever sees: those of maintenance.
+fn hide_our_own_kinds(components: &mut Components) {
+    let is_ours = |kind: &OperationKind| kind.queue() == QueueClass::Maintenance;
+    let ours: Vec<&str> =
+        OperationKind::ALL.iter().filter(|kind| is_ours(kind)).map(|kind| kind.as_str()).collect();
+    if let Some(RefOr::T(Schema::Object(kinds))) = components.schemas.get_mut("OperationKind") {
+        let shown = kinds.enum_values.iter_mut();
+        shown.for_each(|values| values.retain(|kind| !ours.iter().any(|it| kind == it)));
+    }
 }
 
 /// A schema with those that it refers to, by name.

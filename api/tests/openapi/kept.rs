@@ -1,13 +1,8 @@
 //! The kept document is the one that the code makes, and nothing is served beside it.
 
-use std::path::Path;
+use super::read;
 
 const HOW: &str = "run `cargo run -p sandboxd-api -- openapi > docs/openapi.yaml` and commit it";
-
-fn read(file: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
-    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
 
 #[test]
 fn the_kept_document_is_the_one_of_the_code() {

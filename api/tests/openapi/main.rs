@@ -3,10 +3,21 @@
 #![expect(clippy::unwrap_used, reason = "a suite's helpers fail the test")]
 
 mod examples;
+mod guide;
 mod kept;
+mod migration;
+mod names;
 mod rules;
 
+use std::path::Path;
+
 use serde_json::{Value, json};
+
+/// A file of the repository.
+fn read(file: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
 
 /// The document as JSON.
 fn document() -> Value {

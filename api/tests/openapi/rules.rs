@@ -122,3 +122,11 @@ fn collect_references<'a>(value: &'a Value, found: &mut HashSet<&'a str>) {
         _ => {}
     }
 }
+
+#[test]
+fn kinds_of_operations_that_no_client_sees_are_not_shown() {
+    let document = document();
+    let kinds = &document["components"]["schemas"]["OperationKind"]["enum"];
+    assert!(kinds.as_array().unwrap().contains(&Value::from("app.fork")), "{kinds}");
+    assert!(!document.to_string().contains("layer.compact"));
+}

@@ -4,7 +4,6 @@ use std::sync::LazyLock;
 
 use http::HeaderName;
 use http::header::CONTENT_TYPE;
-use serde_json::Value;
 
 use crate::openapi;
 
