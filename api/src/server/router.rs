@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{get, patch, post};
 
 use super::Api;
 use crate::auth::authenticate;
-use crate::routes::{apps, events, health, operations, sandboxes, snapshots, workers};
+use crate::routes::{apps, config, events, health, operations, sandboxes, snapshots, workers};
 use crate::web::{envelope, unknown_route};
 
 /// All routes with their layers.
@@ -41,6 +41,14 @@ fn apps() -> Router<Api> {
         .route("/v1/apps/{id}/restore", post(apps::restore::restore_app))
         .route("/v1/apps/{id}/fork", post(apps::fork::fork_app))
         .route("/v1/apps/{id}/events", get(events::list::list_app_events))
+        .route(
+            "/v1/apps/{id}/config",
+            get(config::list::list_config).post(config::create::create_config),
+        )
+        .route(
+            "/v1/apps/{id}/config/{key}",
+            patch(config::update::update_config).delete(config::delete::delete_config),
+        )
 }
 
 fn sandboxes_and_snapshots() -> Router<Api> {

@@ -1,6 +1,7 @@
 //! The nouns of sandboxd and their rules, free of I/O.
 
 mod app;
+mod config;
 mod error;
 mod event;
 mod operation;
@@ -11,6 +12,7 @@ mod text_enum;
 mod workspace;
 
 pub use app::{App, ForkedFrom};
+pub use config::{AccessPolicy, ConfigEntry, ConfigKey, ConfigLimits, ConfigValue};
 pub use error::{ErrorBody, ErrorCode};
 pub use event::{Event, EventType, NewEvent, Severity};
 pub use operation::{

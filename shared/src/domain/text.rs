@@ -11,6 +11,12 @@ const TAG_MAX: usize = 50;
 #[error("{0}")]
 pub struct InvalidText(String);
 
+impl InvalidText {
+    pub(super) fn new(rule: &str) -> Self {
+        Self(rule.to_owned())
+    }
+}
+
 fn check(text: &str, what: &str, min: usize, max: usize) -> Result<String, InvalidText> {
     let text = text.trim();
     let length = text.chars().count();

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use async_trait::async_trait;
+use sandboxd_shared::app_config::open_keys;
 use sandboxd_shared::clock::SystemClock;
 use sandboxd_shared::config::make_private_dir;
 use sandboxd_shared::domain::DriverKind as RowKind;
 use sandboxd_shared::feed::{Changes, Doorbell};
+use sandboxd_shared::secrets::Keys;
 use sandboxd_shared::store::{Store, migrate, nodes};
 use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
@@ -46,6 +48,7 @@ pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow:
         .await
         .with_context(|| format!("opening {}", file.display()))?;
     migrate(&store).await.context("bringing the database up to date")?;
+    let keys = open_keys(&store, &config.secrets, &config.data.data_dir).await?;
     // It goes on while the worker drains: cancels are still heard.
     let feed = CancellationToken::new();
     let changes = Changes::follow(store.clone(), listener, feed.clone());
@@ -57,7 +60,7 @@ pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow:
         chosen = choose_driver(&config, &store, runtime.as_ref()) => chosen?,
         () = shutdown.cancelled() => return Ok(()),
     };
-    let parts = parts(config, name, store.clone(), changes, runtime, chosen);
+    let parts = parts(config, name, store.clone(), keys, changes, runtime, chosen);
     run(parts, shutdown).await.context("the worker can't go on")?;
     // It has a connection of its own.
     drop(feed);
@@ -78,6 +81,7 @@ fn parts(
     config: WorkerConfig,
     name: String,
     store: Store,
+    keys: Keys,
     changes: Changes,
     runtime: Arc<DockerRuntime>,
     driver: Arc<dyn WorkspaceDriver>,
@@ -93,6 +97,7 @@ fn parts(
         node: config.node,
         data: config.data,
         store,
+        keys,
         changes,
         runtime,
         driver,
