@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::Pace;
 use super::known::Known;
 use crate::failpoint;
-use crate::runner::SandboxLocks;
+use crate::runner::LockError;
 use crate::sandbox::{EnvironmentError, Environments, SetEnvironment};
 
 /// How often the rows are read when nothing has changed.
@@ -37,8 +37,6 @@ pub struct Broker {
     pub changes: Changes,
     /// The node.
     pub node: String,
-    /// The locks of sandboxes.
-    pub locks: SandboxLocks,
     /// What it gives.
     pub environments: Environments,
 }
@@ -137,16 +135,16 @@ impl Broker {
         next
     }
 
-    /// Gives a sandbox its environment, under its lock: two who give different versions would
-    /// otherwise not know whose came last.
+    /// Gives a sandbox its environment.
     async fn serve(&self, row: &Delivery) -> Served {
-        let Ok(_held) = self.locks.try_take(&row.sandbox_id.to_string()) else {
-            return Served::Taken;
-        };
-        self.serve_locked(row).await.unwrap_or_else(Served::Failed)
+        match self.try_serve(row).await {
+            Ok(served) => served,
+            Err(EnvironmentError::Lock(LockError::Taken(_))) => Served::Taken,
+            Err(error) => Served::Failed(error),
+        }
     }
 
-    async fn serve_locked(&self, row: &Delivery) -> Result<Served, EnvironmentError> {
+    async fn try_serve(&self, row: &Delivery) -> Result<Served, EnvironmentError> {
         let mut conn = self.store.read().await?;
         let sandbox = sandboxes::get(&mut conn, row.sandbox_id).await?;
         drop(conn);

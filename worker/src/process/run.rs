@@ -137,6 +137,7 @@ fn containers(parts: &Parts) -> Containers {
             keys: parts.keys.clone(),
             place,
             init: Arc::clone(&parts.init),
+            locks: SandboxLocks::new(parts.data.sandbox_locks()),
         },
         settings: parts.settings.clone(),
     }
@@ -181,7 +182,6 @@ async fn housekeeping(
                 store: parts.store.clone(),
                 changes: parts.changes.clone(),
                 node: parts.node.clone(),
-                locks: locks.clone(),
                 environments: containers.environments.clone(),
             };
             let reconciler = Arc::new(Reconciler {

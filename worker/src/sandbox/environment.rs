@@ -11,7 +11,7 @@ use sandboxd_shared::secrets::Keys;
 use sandboxd_shared::store::{Store, StoreError, config};
 
 use super::{Containers, Init, InitError, Place, SetEnvironment};
-use crate::runner::{JobContext, JobError};
+use crate::runner::{JobContext, JobError, LockError, SandboxLocks};
 
 /// How long PID 1 of a container that was just started may take to listen.
 const START_LIMIT: Duration = Duration::from_secs(20);
@@ -29,6 +29,9 @@ pub struct Environments {
     pub place: Place,
     /// PID 1 of each.
     pub init: Arc<dyn Init>,
+    /// Who gives one has a lock for it: whoever comes last has read last, too. Not the lock of the
+    /// sandbox, which an operation would have to wait for.
+    pub locks: SandboxLocks,
 }
 
 /// An environment was not given.
@@ -40,6 +43,9 @@ pub enum EnvironmentError {
     /// PID 1 didn't take it.
     #[error(transparent)]
     Init(#[from] InitError),
+    /// Somebody else is giving one.
+    #[error(transparent)]
+    Lock(#[from] LockError),
 }
 
 /// An environment was given.
@@ -57,6 +63,7 @@ impl Environments {
     /// # Errors
     /// [`EnvironmentError`]
     pub async fn give(&self, sandbox: SandboxId, app: AppId) -> Result<Given, EnvironmentError> {
+        let _held = self.locks.try_take(&lock_key(sandbox))?;
         let mut conn = self.store.read().await?;
         let (version, values) = dev_server_environment(&mut conn, &self.keys, app).await?;
         drop(conn);
@@ -82,7 +89,7 @@ impl Containers {
             match self.environments.give(sandbox.id, sandbox.app_id).await {
                 Ok(given) => break given,
                 Err(EnvironmentError::Store(error)) => return Err(error.into()),
-                Err(EnvironmentError::Init(error)) => {
+                Err(error) => {
                     ticks += 1;
                     if ticks.is_multiple_of(20) && !self.is_live(sandbox.id).await? {
                         return Err(JobError::retry(
@@ -109,7 +116,12 @@ impl Containers {
     }
 }
 
-fn not_taken(error: InitError) -> JobError {
+/// The name of the lock for giving a sandbox its environment.
+fn lock_key(sandbox: SandboxId) -> String {
+    format!("{sandbox}-environment")
+}
+
+fn not_taken(error: EnvironmentError) -> JobError {
     let public = sandboxd_shared::domain::ErrorBody::new(
         ErrorCode::SandboxUnavailable,
         "the sandbox did not take its environment in time; the host may be overloaded",

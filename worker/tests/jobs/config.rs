@@ -92,7 +92,6 @@ impl TestNode {
             store: self.store.clone(),
             changes: self.changes.clone(),
             node: NODE.to_owned(),
-            locks: self.locks(),
             environments: self.environments(),
         };
         tokio::spawn(broker.run(shutdown.clone()));
@@ -302,13 +301,13 @@ async fn a_pid_1_that_was_started_behind_our_back_gets_it_again() {
 }
 
 #[tokio::test]
-async fn a_sandbox_that_somebody_has_is_not_touched() {
+async fn who_is_given_one_by_somebody_else_waits_its_turn() {
     let node = TestNode::new().await;
     let worker = node.worker().await;
     let app = node.app("one").await;
     let sandbox = node.create(app).await;
     worker.stop().await;
-    let held = node.locks().try_take(&sandbox.to_string()).unwrap();
+    let held = node.locks().try_take(&format!("{sandbox}-environment")).unwrap();
     let pace = Pace { again: Duration::from_millis(1), retry: Duration::from_millis(1) };
     let _broker = node.broker(pace);
     node.put(app, "K", "1", AccessPolicy::Both).await;

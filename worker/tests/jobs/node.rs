@@ -180,6 +180,7 @@ impl TestNode {
             keys: self.keys.clone(),
             place: Place::new(self.options.sandbox_runs()),
             init: Arc::clone(&self.init) as _,
+            locks: self.locks(),
         }
     }
 
