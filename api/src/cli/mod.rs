@@ -4,6 +4,7 @@ mod admin;
 mod gateway;
 mod installation;
 mod migrate;
+mod openapi;
 mod serve;
 mod signals;
 
@@ -12,6 +13,7 @@ use clap::{Parser, Subcommand};
 pub use admin::AdminOptions;
 pub use gateway::GatewayOptions;
 pub use migrate::MigrateOptions;
+pub use openapi::OpenApiOptions;
 pub use serve::ServeOptions;
 
 /// The API of sandboxd.
@@ -30,6 +32,9 @@ enum Command {
     Gateway(GatewayOptions),
     /// Brings the database's schema up to date and ends.
     Migrate(MigrateOptions),
+    /// Prints the OpenAPI document of the HTTP API.
+    #[command(name = "openapi")]
+    OpenApi(OpenApiOptions),
     /// Changes an installation by hand.
     Admin(AdminOptions),
 }
@@ -44,6 +49,7 @@ impl Cli {
             Command::Serve(options) => serve::run(*options).await,
             Command::Gateway(options) => gateway::run(options).await,
             Command::Migrate(options) => migrate::run(options).await,
+            Command::OpenApi(options) => openapi::run(&options),
             Command::Admin(options) => admin::run(options).await,
         }
     }

@@ -10,6 +10,7 @@ mod bad_input;
 mod cancel;
 mod config;
 mod config_secrecy;
+mod documented;
 mod envelope;
 mod events;
 mod hang_ups;

@@ -3,6 +3,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
 
 use super::text::InvalidText;
 use super::text_enum;
@@ -56,9 +57,16 @@ impl AccessPolicy {
 }
 
 /// The name of a value: `[A-Za-z_][A-Za-z0-9_.-]{0,255}`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, sqlx::Type)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, sqlx::Type, ToSchema)]
 #[serde(transparent)]
 #[sqlx(transparent)]
+#[schema(
+    description = "The name of a value",
+    min_length = 1,
+    max_length = 256,
+    pattern = r"^[A-Za-z_][A-Za-z0-9_.-]{0,255}$",
+    examples("API_KEY")
+)]
 pub struct ConfigKey(String);
 
 impl ConfigKey {
@@ -97,7 +105,14 @@ impl<'de> Deserialize<'de> for ConfigKey {
 
 /// A value: up to 64 KiB without NUL, which no environment can hold. Wiped when dropped, never
 /// shown.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, ToSchema)]
+#[schema(
+    description = "A value: up to 65,536 bytes, without NUL",
+    value_type = String,
+    max_length = 65536,
+    pattern = r"^[^\x00]*$",
+    examples("postgres://db.internal/shop")
+)]
 pub struct ConfigValue(SecretString);
 
 impl ConfigValue {

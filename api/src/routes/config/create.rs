@@ -13,28 +13,45 @@ use sandboxd_shared::store::config::{self, Row};
 use sandboxd_shared::store::{Connection, StoreError, events};
 use serde::Deserialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
-use super::entry::{shown, told, without_value};
+use super::entry::{EntryView, shown, told, without_value};
 use super::limits;
 use crate::auth::Tenant;
+use crate::openapi::Conflict;
 use crate::routes::lookup;
 use crate::server::Api;
 use crate::web::{Answer, ApiError, Outcome, PathId, Post, Prefer, act, some};
 
 /// A new entry.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({
+    "key": "API_KEY", "value": "a secret", "sensitive": true, "access_policy": "runtime_access"
+})))]
 pub(crate) struct CreateConfig {
     key: ConfigKey,
     value: ConfigValue,
-    /// False if not given.
+    /// Whether the value is never shown again; `false` if not said.
     #[serde(default, deserialize_with = "some")]
+    #[schema(nullable = false)]
     sensitive: Option<bool>,
-    /// `control_plane_only` if not given.
+    /// `control_plane_only` if not said: it reaches nobody.
+    #[serde(default, deserialize_with = "some")]
+    #[schema(nullable = false)]
     access_policy: Option<AccessPolicy>,
 }
 
-/// 201 with the entry.
+/// Adds an entry to an app's config
+///
+/// `HOME`, `HOST`, `PATH`, `PORT` and keys that begin with `SANDBOXD_` can only be
+/// `control_plane_only`. All values of an app together have at most 512 KiB as JSON text.
+#[utoipa::path(
+    post, path = "/v1/apps/{id}/config", tag = "config",
+    params(PathId<AppId>),
+    request_body = CreateConfig,
+    responses((status = 201, description = "The entry", body = EntryView), Conflict),
+)]
 pub(crate) async fn create_config(
     State(api): State<Api>,
     tenant: Tenant,

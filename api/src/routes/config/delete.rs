@@ -7,11 +7,17 @@ use sandboxd_shared::store::{config, events};
 use super::entry::told;
 use super::path::EntryPath;
 use crate::auth::Tenant;
+use crate::openapi::Conflict;
 use crate::routes::lookup;
 use crate::server::Api;
 use crate::web::{Answer, ApiError};
 
-/// 204
+/// Removes an entry from an app's config
+#[utoipa::path(
+    delete, path = "/v1/apps/{id}/config/{key}", tag = "config",
+    params(EntryPath),
+    responses((status = 204, description = "It is gone"), Conflict),
+)]
 pub(crate) async fn delete_config(
     State(api): State<Api>,
     tenant: Tenant,

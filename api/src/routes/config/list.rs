@@ -3,15 +3,29 @@
 use axum::extract::State;
 use sandboxd_shared::ids::AppId;
 use sandboxd_shared::store::{StoreError, config};
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::entry::shown;
+use super::entry::{EntryView, shown};
 use crate::auth::Tenant;
 use crate::routes::lookup;
 use crate::server::Api;
 use crate::web::{Answer, ApiError, PathId};
 
-/// All entries by key, which are few enough for one page.
+/// All entries of an app.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ConfigList {
+    config: Vec<EntryView>,
+}
+
+/// Lists an app's config, by key
+///
+/// All of it: an app has at most 200 entries. Sensitive values are left out.
+#[utoipa::path(
+    get, path = "/v1/apps/{id}/config", tag = "config",
+    params(PathId<AppId>),
+    responses((status = 200, description = "All entries", body = ConfigList)),
+)]
 pub(crate) async fn list_config(
     State(api): State<Api>,
     tenant: Tenant,
@@ -21,7 +35,6 @@ pub(crate) async fn list_config(
     lookup::app(&mut conn, &tenant, id).await?;
     let rows = config::list(&mut conn, id).await?;
     let ring = api.keys.ring().map_err(StoreError::from)?;
-    let entries: Vec<Value> =
-        rows.iter().map(|row| shown(&ring, id, row)).collect::<Result<_, _>>()?;
-    Ok(Answer::ok(&json!({ "config": entries })))
+    let config = rows.iter().map(|row| shown(&ring, id, row)).collect::<Result<_, _>>()?;
+    Ok(Answer::ok(&ConfigList { config }))
 }

@@ -6,14 +6,31 @@ use sandboxd_shared::domain::ConfigKey;
 use sandboxd_shared::ids::AppId;
 use sandboxd_shared::store::Connection;
 use sandboxd_shared::store::config::{self, Row};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::{Ref, Required};
+use utoipa::{IntoParams, ToSchema};
 
-use crate::web::ApiError;
+use crate::web::{ApiError, PathId};
 
 /// `/v1/apps/{id}/config/{key}`
 #[derive(Debug)]
 pub(crate) struct EntryPath {
     pub(super) app: AppId,
     key: Option<ConfigKey>,
+}
+
+impl IntoParams for EntryPath {
+    fn into_params(location: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let key = ParameterBuilder::new()
+            .name("key")
+            .parameter_in(ParameterIn::Path)
+            .required(Required::True)
+            .description(Some("The entry's key"))
+            .schema(Some(Ref::from_schema_name(ConfigKey::name())));
+        let mut parameters = PathId::<AppId>::into_params(location);
+        parameters.push(key.build());
+        parameters
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for EntryPath {

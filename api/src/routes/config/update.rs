@@ -9,28 +9,43 @@ use sandboxd_shared::secrets::KeyRing;
 use sandboxd_shared::store::config::{self, Row};
 use sandboxd_shared::store::{StoreError, events};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
-use super::entry::{shown, told};
+use super::entry::{EntryView, shown, told};
 use super::limits;
 use super::path::EntryPath;
 use crate::auth::Tenant;
+use crate::openapi::Conflict;
 use crate::routes::lookup;
 use crate::server::Api;
 use crate::web::{Answer, ApiError, JsonBody, some};
 
 /// What changes; an absent field stays as it is.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"value": "another secret"})))]
 pub(crate) struct UpdateConfig {
     #[serde(default, deserialize_with = "some")]
+    #[schema(nullable = false)]
     value: Option<ConfigValue>,
+    /// What was sensitive becomes visible only with a new value.
     #[serde(default, deserialize_with = "some")]
+    #[schema(nullable = false)]
     sensitive: Option<bool>,
     #[serde(default, deserialize_with = "some")]
+    #[schema(nullable = false)]
     access_policy: Option<AccessPolicy>,
 }
 
-/// The entry as it is now.
+/// Changes an entry of an app's config
+///
+/// Running dev servers that get the value are started again with it.
+#[utoipa::path(
+    patch, path = "/v1/apps/{id}/config/{key}", tag = "config",
+    params(EntryPath),
+    request_body = UpdateConfig,
+    responses((status = 200, description = "The entry as it is now", body = EntryView), Conflict),
+)]
 pub(crate) async fn update_config(
     State(api): State<Api>,
     tenant: Tenant,
