@@ -1,5 +1,6 @@
 //! The command line: a file per subcommand, each with its own settings.
 
+mod admin;
 mod gateway;
 mod installation;
 mod migrate;
@@ -9,6 +10,7 @@ mod signals;
 
 use clap::{Parser, Subcommand};
 
+pub use admin::AdminOptions;
 pub use gateway::GatewayOptions;
 pub use migrate::MigrateOptions;
 pub use openapi::OpenApiOptions;
@@ -33,6 +35,8 @@ enum Command {
     /// Prints the OpenAPI document of the HTTP API.
     #[command(name = "openapi")]
     OpenApi(OpenApiOptions),
+    /// Changes an installation by hand.
+    Admin(AdminOptions),
 }
 
 impl Cli {
@@ -46,6 +50,7 @@ impl Cli {
             Command::Gateway(options) => gateway::run(options).await,
             Command::Migrate(options) => migrate::run(options).await,
             Command::OpenApi(options) => openapi::run(&options),
+            Command::Admin(options) => admin::run(options).await,
         }
     }
 }

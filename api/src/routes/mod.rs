@@ -1,6 +1,7 @@
 //! The routes: a file per endpoint, with its request, its answer and its handler.
 
 pub(crate) mod apps;
+pub(crate) mod config;
 pub(crate) mod events;
 pub(crate) mod health;
 mod lookup;

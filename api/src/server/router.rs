@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use super::Api;
 use crate::auth::authenticate;
 use crate::routes::{
-    apps, events, health, operations, preview_tokens, sandboxes, snapshots, workers,
+    apps, config, events, health, operations, preview_tokens, sandboxes, snapshots, workers,
 };
 use crate::web::{envelope, unknown_route};
 
@@ -58,6 +58,8 @@ fn apps() -> OpenApiRouter<Api> {
         .routes(routes!(apps::restore::restore_app))
         .routes(routes!(apps::fork::fork_app))
         .routes(routes!(events::list::list_app_events))
+        .routes(routes!(config::list::list_config, config::create::create_config))
+        .routes(routes!(config::update::update_config, config::delete::delete_config))
 }
 
 fn sandboxes_and_snapshots() -> OpenApiRouter<Api> {

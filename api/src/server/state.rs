@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sandboxd_shared::feed::Changes;
+use sandboxd_shared::secrets::Keys;
 use sandboxd_shared::store::Store;
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +17,8 @@ pub struct Api {
     /// What streams and waits hang on.
     pub(crate) timeline: Timeline,
     pub(crate) auth: Arc<Auth>,
+    /// What config is sealed with.
+    pub(crate) keys: Keys,
     pub(crate) installation: Arc<Installation>,
     /// Streams and waits end with it.
     pub(crate) shutdown: CancellationToken,
@@ -29,10 +32,11 @@ impl Api {
         store: Store,
         changes: &Changes,
         auth: Arc<Auth>,
+        keys: Keys,
         installation: Installation,
         shutdown: CancellationToken,
     ) -> Self {
         let timeline = Timeline::follow(store.clone(), changes, shutdown.clone());
-        Self { store, timeline, auth, installation: Arc::new(installation), shutdown }
+        Self { store, timeline, auth, keys, installation: Arc::new(installation), shutdown }
     }
 }

@@ -8,6 +8,8 @@ mod support;
 mod apps;
 mod bad_input;
 mod cancel;
+mod config;
+mod config_secrecy;
 mod documented;
 mod egress;
 mod envelope;

@@ -27,6 +27,8 @@ async fn a_foreign_id_answers_as_an_unknown_one() {
     let (shop, sandbox, snapshot) = app.captured().await;
     let start = app.post(&format!("/v1/sandboxes/{sandbox}/start"), json!({})).await;
     let operation = id(&start.json, "id");
+    let entry = json!({ "key": "TAKEN", "value": "alices" });
+    app.post(&format!("/v1/apps/{shop}/config"), entry).await.expect(201);
     let project = json!({ "id": "p", "user_id": "u" });
     let own = app.ask("POST", "/v1/apps").token(BOB).json(&json!({ "name": "bob's" })).send().await;
     let own = id(&own.json, "id");
@@ -46,6 +48,11 @@ async fn a_foreign_id_answers_as_an_unknown_one() {
         ),
         ("POST", &snapshot, format!("/v1/apps/{own}/fork"), Some(json!({ "snapshot_id": "{}" }))),
         ("GET", &shop, "/v1/apps/{}/events".into(), None),
+        ("GET", &shop, "/v1/apps/{}/config".into(), None),
+        ("POST", &shop, "/v1/apps/{}/config".into(), Some(json!({ "key": "A", "value": "b" }))),
+        ("PATCH", &shop, "/v1/apps/{}/config/TAKEN".into(), Some(json!({ "value": "b" }))),
+        ("PATCH", &shop, "/v1/apps/{}/config/NONE".into(), Some(json!({ "value": "b" }))),
+        ("DELETE", &shop, "/v1/apps/{}/config/TAKEN".into(), None),
         ("GET", &sandbox, "/v1/sandboxes/{}".into(), None),
         ("PATCH", &sandbox, "/v1/sandboxes/{}".into(), Some(json!({ "visibility": "public" }))),
         ("DELETE", &sandbox, "/v1/sandboxes/{}".into(), None),
@@ -137,6 +144,10 @@ async fn nothing_under_v1_answers_without_a_token() {
         ("POST", "/v1/apps/{}/restore"),
         ("POST", "/v1/apps/{}/fork"),
         ("GET", "/v1/apps/{}/events"),
+        ("GET", "/v1/apps/{}/config"),
+        ("POST", "/v1/apps/{}/config"),
+        ("PATCH", "/v1/apps/{}/config/A"),
+        ("DELETE", "/v1/apps/{}/config/A"),
         ("GET", "/v1/events"),
         ("GET", "/v1/sandboxes"),
         ("POST", "/v1/sandboxes"),

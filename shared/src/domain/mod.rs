@@ -1,6 +1,7 @@
 //! The nouns of sandboxd and their rules, free of I/O.
 
 mod app;
+mod config;
 mod egress;
 mod error;
 mod event;
@@ -13,6 +14,7 @@ mod text_enum;
 mod workspace;
 
 pub use app::{App, ForkedFrom};
+pub use config::{AccessPolicy, ConfigEntry, ConfigKey, ConfigLimits, ConfigValue};
 pub use egress::{ALLOW_MAX, Egress, EgressPolicy, EgressRule, EgressTarget, FirewallMode};
 pub use error::{ErrorBody, ErrorCode};
 pub use event::{Event, EventType, NewEvent, Severity};

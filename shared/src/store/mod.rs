@@ -4,6 +4,7 @@
 pub mod apps;
 pub mod backlog;
 pub mod claim;
+pub mod config;
 mod db;
 pub mod events;
 pub mod generations;

@@ -8,9 +8,11 @@ use std::time::Duration;
 use sandboxd_api::auth::AuthOptions;
 use sandboxd_api::previews::PreviewKey;
 use sandboxd_api::server::{Api, Installation, PreviewUrls, serve};
+use sandboxd_shared::app_config::open_keys;
 use sandboxd_shared::clock::SystemClock;
 use sandboxd_shared::domain::Limits;
 use sandboxd_shared::feed::{Changes, Doorbell};
+use sandboxd_shared::secrets::SecretsOptions;
 use sandboxd_shared::store::{Store, migrate};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
@@ -31,7 +33,7 @@ pub(crate) struct TestApp {
     pub(crate) key: PreviewKey,
     pub(crate) shutdown: CancellationToken,
     pub(crate) serving: JoinHandle<()>,
-    folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 impl TestApp {
@@ -50,9 +52,10 @@ impl TestApp {
         let shutdown = CancellationToken::new();
         let changes = Changes::follow(store.clone(), bell.listen().unwrap(), shutdown.clone());
         let auth = Arc::new(options.open(folder.path()).unwrap());
+        let keys = open_keys(&store, &SecretsOptions::default(), folder.path()).await.unwrap();
         let key = PreviewKey::read_or_make(&folder.path().join("preview.key")).unwrap();
         let installation = installation(key.clone());
-        let api = Api::new(store.clone(), &changes, auth, installation, shutdown.clone());
+        let api = Api::new(store.clone(), &changes, auth, keys, installation, shutdown.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let serving = tokio::spawn(serve(listener, api, shutdown.clone()));
@@ -133,7 +136,9 @@ impl TestApp {
     pub(crate) async fn fingerprint(&self) -> Vec<String> {
         let mut conn = self.store.read().await.unwrap();
         let mut found = Vec::new();
-        for table in ["apps", "sandboxes", "snapshots", "operations", "events", "generations"] {
+        for table in
+            ["apps", "sandboxes", "snapshots", "operations", "events", "generations", "app_config"]
+        {
             let sql = format!("SELECT count(*) FROM {table}");
             let rows: i64 =
                 sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *conn).await.unwrap();
@@ -143,6 +148,7 @@ impl TestApp {
             "SELECT group_concat(id || updated_at || name, ';') FROM apps",
             "SELECT group_concat(id || updated_at || status, ';') FROM sandboxes",
             "SELECT group_concat(id || status || name, ';') FROM snapshots",
+            "SELECT group_concat(app_id || key || updated_at || hex(sealed), ';') FROM app_config",
             "SELECT group_concat(id || status || cancel_requested, ';') FROM operations",
         ] {
             let rows: Option<String> = sqlx::query_scalar(sql).fetch_one(&mut *conn).await.unwrap();
