@@ -208,14 +208,14 @@ async fn dev_servers_have_their_config_and_nobody_else_has_it() {
     // A snapshot holds none of it; a container that died and its next one have it again.
     let body = json!({ "source_sandbox_id": sandbox, "name": "kept", "live": true });
     let captured = stack.client.run(Method::POST, "/v1/snapshots", Some(&body)).await.unwrap();
-    stack.docker.run(&["kill", &format!("s-{}", sandbox.to_lowercase())]);
+    let _ = stack.docker.run(&["kill", &format!("s-{}", sandbox.to_lowercase())]);
     let path = format!("/v1/sandboxes/{sandbox}");
     stack
         .until("the death is seen", LIMIT, async |stack| {
             Ok(stack.client.get(&path).await?.json()["status"] == "stopped")
         })
         .await
-        .unwrap();
+        .unwrap_or_else(|error| panic!("{error}\n{}", stack.logs()));
     act(&stack, &sandbox, "start").await;
     shown(&stack, &sandbox, "SECRET", "hunter2 meanwhile").await;
 
