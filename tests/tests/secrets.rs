@@ -215,7 +215,7 @@ async fn dev_servers_have_their_config_and_nobody_else_has_it() {
             Ok(stack.client.get(&path).await?.json()["status"] == "stopped")
         })
         .await
-        .unwrap();
+        .unwrap_or_else(|error| panic!("{error}\n{}", stack.logs()));
     act(&stack, &sandbox, "start").await;
     shown(&stack, &sandbox, "SECRET", "hunter2 meanwhile").await;
 

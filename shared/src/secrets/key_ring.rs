@@ -152,7 +152,7 @@ mod tests {
     fn a_value_is_opened_with_the_key_that_sealed_it() {
         let old = ring();
         let sealed = old.seal(HERE, &"value".into()).unwrap();
-        let both = old.clone().with_newest(MasterKey::generate().unwrap());
+        let both = old.with_newest(MasterKey::generate().unwrap());
         assert_eq!(both.open(HERE, &sealed).unwrap().expose_secret(), "value");
         assert_ne!(both.seal(HERE, &"value".into()).unwrap().key_id, sealed.key_id);
         assert!(matches!(ring().open(HERE, &sealed), Err(SecretsError::UnknownKey(_))));

@@ -110,7 +110,7 @@ async fn a_dev_server_starts_with_what_is_for_it() {
     node.put(app, "C", "control", AccessPolicy::ControlPlaneOnly).await;
     let wanted = values([("R", "runtime"), ("B", "both")]);
     let sandbox = node.create(app).await;
-    assert_eq!(node.starts(sandbox), [wanted.clone()], "once, when it is created");
+    assert_eq!(node.starts(sandbox), std::slice::from_ref(&wanted), "once, when it is created");
 
     let mut conn = node.store.read().await.unwrap();
     let agents = agent_environment(&mut conn, &node.keys, app).await.unwrap();
@@ -130,10 +130,10 @@ async fn a_dev_server_starts_with_what_is_for_it() {
     node.stop(sandbox).await;
     forget();
     node.start(sandbox).await;
-    assert_eq!(node.starts(sandbox), [wanted.clone()]);
+    assert_eq!(node.starts(sandbox), std::slice::from_ref(&wanted));
     forget();
     node.restore(app, snapshot).await;
-    assert_eq!(node.starts(sandbox), [wanted.clone()]);
+    assert_eq!(node.starts(sandbox), std::slice::from_ref(&wanted));
     for (copy, wanted) in [(false, Values::new()), (true, wanted)] {
         let spec = fork_app::Spec {
             name: None,
@@ -144,7 +144,7 @@ async fn a_dev_server_starts_with_what_is_for_it() {
         let id = node.ask_fork_as(app, snapshot, &spec).await;
         let done = node.succeed(id).await;
         for child in input::<fork_app::Input>(&done).unwrap().children {
-            assert_eq!(node.starts(child.sandbox_id), [wanted.clone()]);
+            assert_eq!(node.starts(child.sandbox_id), std::slice::from_ref(&wanted));
         }
     }
     worker.stop().await;
@@ -245,7 +245,6 @@ async fn a_pid_1_that_is_too_old_is_left_alone() {
     environments.unsupported.store(true, Ordering::SeqCst);
     let sandbox = node.create(app).await;
     node.put(app, "K", "2", AccessPolicy::Both).await;
-    node.settled().await;
     let asked = environments.asked.load(Ordering::SeqCst);
     let pace = Pace { again: Duration::from_millis(1), retry: Duration::from_millis(1) };
     let _broker = node.broker(pace);
