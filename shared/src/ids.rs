@@ -123,6 +123,10 @@ typed_id! {
     TaskId,
     /// A row of the timeline. Grows in commit order.
     EventId,
+    /// A token made by an operator.
+    TokenId,
+    /// A row of the audit log.
+    AuditId,
 }
 
 #[cfg(test)]

@@ -1,21 +1,26 @@
 //! The nouns of sandboxd and their rules, free of I/O.
 
 mod app;
+mod audit;
 mod error;
 mod event;
 mod operation;
+mod quota;
 mod sandbox;
 mod snapshot;
+pub mod tenant;
 mod text;
 mod text_enum;
 mod workspace;
 
 pub use app::{App, ForkedFrom};
+pub use audit::{AuditEntry, NewAuditEntry};
 pub use error::{ErrorBody, ErrorCode};
 pub use event::{Event, EventType, NewEvent, Severity};
 pub use operation::{
     Operation, OperationKind, OperationStatus, Progress, QueueClass, Step, StepStatus, Undo,
 };
+pub use quota::Quota;
 pub use sandbox::{
     IdlePolicy, InvalidPorts, Limits, Ports, PreviewStatus, Sandbox, SandboxStatus, Template,
     Visibility,
