@@ -1,13 +1,16 @@
 //! The command line: a file per subcommand, each with its own settings.
 
+mod admin;
 mod gateway;
 mod installation;
 mod migrate;
+mod quota_options;
 mod serve;
 mod signals;
 
 use clap::{Parser, Subcommand};
 
+pub use admin::AdminOptions;
 pub use gateway::GatewayOptions;
 pub use migrate::MigrateOptions;
 pub use serve::ServeOptions;
@@ -28,6 +31,8 @@ enum Command {
     Gateway(GatewayOptions),
     /// Brings the database's schema up to date and ends.
     Migrate(MigrateOptions),
+    /// What an operator does on the host: tokens, quotas, whose things are whose.
+    Admin(AdminOptions),
 }
 
 impl Cli {
@@ -40,6 +45,7 @@ impl Cli {
             Command::Serve(options) => serve::run(*options).await,
             Command::Gateway(options) => gateway::run(options).await,
             Command::Migrate(options) => migrate::run(options).await,
+            Command::Admin(options) => admin::run(options).await,
         }
     }
 }

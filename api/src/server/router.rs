@@ -1,26 +1,32 @@
 //! The table of routes.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
 use super::Api;
+use crate::audit::record;
 use crate::auth::authenticate;
-use crate::routes::{apps, events, health, operations, sandboxes, snapshots, workers};
+use crate::limits::limit_rate;
+use crate::routes::{
+    apps, audit, events, health, operations, quotas, sandboxes, session, snapshots, workers,
+};
 use crate::web::{envelope, unknown_route};
 
 /// All routes with their layers.
 pub(super) fn router(api: Api) -> Router {
-    let auth = Arc::clone(&api.auth);
     let authenticated = apps()
         .merge(sandboxes_and_snapshots())
         .merge(timeline_and_work())
-        .route_layer(from_fn_with_state(auth, authenticate));
+        .merge(tenants())
+        // Outermost last.
+        .route_layer(from_fn_with_state(api.clone(), record))
+        .route_layer(from_fn_with_state(api.clone(), limit_rate))
+        .route_layer(from_fn_with_state(api.clone(), authenticate));
     Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
+        .route("/v1/session", post(session::create::create_session))
         .merge(authenticated)
         .fallback(unknown_route)
         .layer(from_fn(envelope))
@@ -77,4 +83,14 @@ fn timeline_and_work() -> Router<Api> {
         .route("/v1/operations/{id}/cancel", post(operations::cancel::cancel_operation))
         .route("/v1/workers", get(workers::list_workers::list_workers))
         .route("/v1/queues", get(workers::list_queues::list_queues))
+}
+
+fn tenants() -> Router<Api> {
+    Router::new()
+        .route("/v1/audit", get(audit::list::list_audit))
+        .route("/v1/quotas", get(quotas::get::get_quotas))
+        .route(
+            "/v1/session",
+            get(session::get::get_session).delete(session::delete::delete_session),
+        )
 }

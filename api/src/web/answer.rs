@@ -45,6 +45,15 @@ impl Answer {
         Self { status: StatusCode::NO_CONTENT, location: None, body: String::new() }
     }
 
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Where what it tells of is.
+    pub(crate) fn location(&self) -> Option<&str> {
+        self.location.as_deref()
+    }
+
     /// The operation that a 202 is about.
     pub(crate) fn operation(&self) -> Option<OperationId> {
         if self.status != StatusCode::ACCEPTED {

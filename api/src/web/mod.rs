@@ -14,9 +14,9 @@ mod wait;
 
 pub(crate) use act::{Outcome, act};
 pub(crate) use answer::Answer;
-pub(crate) use envelope::{envelope, unknown_route};
+pub(crate) use envelope::{RequestId, envelope, unknown_route};
 pub(crate) use error::ApiError;
-pub(crate) use json::{JsonBody, Object, object, some};
+pub(crate) use json::{JsonBody, Object, object, read_json, some};
 pub(crate) use once::{Once, Post};
 pub(crate) use page::page;
 pub(crate) use path_id::PathId;

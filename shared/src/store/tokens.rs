@@ -72,6 +72,15 @@ pub async fn live(conn: &mut SqliteConnection, now: Timestamp) -> Result<Vec<Tok
     .await?)
 }
 
+/// How many there are and how many are revoked: tokens have changed when this has.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn counts(conn: &mut SqliteConnection) -> Result<(i64, i64), StoreError> {
+    let sql = "SELECT count(*), count(revoked_at) FROM api_tokens";
+    Ok(sqlx::query_as(sql).fetch_one(conn).await?)
+}
+
 /// The token with a hash, live or not.
 ///
 /// # Errors

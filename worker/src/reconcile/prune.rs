@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sandboxd_shared::clock::Timestamp;
-use sandboxd_shared::store::{claim, events, idempotency, operations, queue};
+use sandboxd_shared::store::{audit, claim, events, idempotency, operations, queue};
 
 use super::Reconciler;
 use crate::process::liveness;
@@ -25,6 +25,7 @@ impl Reconciler {
         idempotency::prune(&mut tx, now).await?;
         if let Some(kept) = self.retention {
             events::prune(&mut tx, before(kept), BATCH).await?;
+            audit::prune(&mut tx, before(kept), BATCH).await?;
             operations::prune(&mut tx, before(kept), BATCH).await?;
         }
         tx.commit_quietly().await?;

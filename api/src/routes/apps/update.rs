@@ -6,6 +6,7 @@ use sandboxd_shared::ids::AppId;
 use sandboxd_shared::store::{apps, events};
 use serde::Deserialize;
 
+use crate::audit;
 use crate::auth::Tenant;
 use crate::routes::lookup;
 use crate::server::Api;
@@ -54,6 +55,7 @@ pub(crate) async fn update_app(
     let event = NewEvent::new(tenant.as_str(), EventType::AppUpdated).app(id);
     events::append(&mut tx, &event, now).await?;
     let app = lookup::app(&mut tx, &tenant, id).await?;
-    tx.commit().await?;
-    Ok(Answer::ok(&app))
+    let answer = Answer::ok(&app);
+    audit::commit(tx, &tenant, &answer, None, now).await?;
+    Ok(answer)
 }

@@ -1,0 +1,42 @@
+//! The layer that refuses a tenant that asks too often.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use sandboxd_shared::domain::{ErrorBody, ErrorCode, Quota};
+use serde_json::json;
+
+use super::rates::Verdict;
+use crate::auth::Tenant;
+use crate::server::Api;
+use crate::web::ApiError;
+
+/// Lets a request through, or answers 429; both say where the tenant stands.
+pub(crate) async fn limit_rate(
+    State(api): State<Api>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let tenant = request.extensions().get::<Tenant>();
+    let verdict = tenant.map_or(Verdict::Unlimited, |tenant| api.rates.take(tenant.as_str()));
+    let (standing, mut response) = match verdict {
+        Verdict::Unlimited => return next.run(request).await,
+        Verdict::Within(standing) => {
+            request.extensions_mut().insert(standing);
+            (standing, next.run(request).await)
+        }
+        Verdict::Beyond(standing) => {
+            let limit = standing.limit;
+            let message = format!("{limit} requests a minute are allowed; come again later");
+            let refusal = ErrorBody::new(ErrorCode::RateLimited, message).with_details(json!({
+                "quota": Quota::RequestsPerMinute,
+                "limit": limit,
+                "used": limit,
+                "retry_after_s": standing.reset_s,
+            }));
+            (standing, ApiError::from(refusal).into_response())
+        }
+    };
+    standing.write(response.headers_mut());
+    response
+}

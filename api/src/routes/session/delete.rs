@@ -1,0 +1,26 @@
+//! `DELETE /v1/session`: signing out.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use sandboxd_shared::store::sessions;
+
+use crate::audit;
+use crate::auth::{Tenant, Via, session};
+use crate::server::Api;
+use crate::web::{Answer, ApiError};
+
+/// 204; the cookie is worth nothing any more. A caller without one has nothing to end.
+pub(crate) async fn delete_session(
+    State(api): State<Api>,
+    tenant: Tenant,
+) -> Result<Response, ApiError> {
+    let answer = Answer::no_content();
+    if let Via::Session { hash, .. } = &tenant.caller().via {
+        let mut tx = api.store.write().await?;
+        sessions::delete(&mut tx, hash).await?;
+        audit::commit(tx, &tenant, &answer, None, api.store.clock().now()).await?;
+    }
+    let mut response = answer.into_response();
+    session::clear_cookie(response.headers_mut());
+    Ok(response)
+}
