@@ -5,20 +5,28 @@
 
 mod support;
 
+mod adopt;
 mod apps;
+mod audit;
 mod bad_input;
 mod cancel;
 mod envelope;
 mod events;
+mod fuzzed;
 mod hang_ups;
 mod idempotency;
 mod lifecycle;
 mod lists;
 mod opening;
 mod prefer;
+mod quotas;
+mod rates;
 mod readiness;
+mod routes;
 mod sandboxes;
+mod sessions;
 mod snapshots;
 mod tenancy;
+mod tokens;
 mod waits;
 mod workers;
