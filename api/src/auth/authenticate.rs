@@ -8,7 +8,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 
 use super::options::DEFAULT_TENANT;
-use super::{Caller, Peer, Tenant, Via, local_page, session};
+use super::{Caller, Peer, Tenant, Via, local_page, revocation, session};
 use crate::audit::Trail;
 use crate::server::Api;
 use crate::web::ApiError;
@@ -22,7 +22,8 @@ pub(crate) async fn authenticate(State(api): State<Api>, request: Request, next:
     };
     let tenant = Tenant::new(caller, Trail::of(&parts));
     parts.extensions.insert(tenant.clone());
-    let mut response = next.run(Request::from_parts(parts, body)).await;
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let mut response = revocation::guard(&api, &tenant, response);
     // For the log line.
     response.extensions_mut().insert(tenant);
     response
@@ -46,7 +47,7 @@ async fn caller(api: &Api, parts: &Parts) -> Result<Caller, ApiError> {
     Ok(Caller {
         tenant: holder.tenant.clone(),
         actor: format!("token:{}", holder.label),
-        via: Via::Token,
+        via: Via::Token { token: holder.hash },
     })
 }
 

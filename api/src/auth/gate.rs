@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use sandboxd_shared::clock::Timestamp;
 use sandboxd_shared::store::tokens::{self, Token};
 use sandboxd_shared::store::{Store, StoreError};
+use tokio::sync::watch;
 
 use super::attempts::Attempts;
 use super::options::AuthOptions;
@@ -37,6 +38,8 @@ pub struct Auth {
     found: Found,
     attempts: Attempts,
     uses: Uses,
+    /// Grows when somebody may not call any more who could.
+    version: watch::Sender<u64>,
 }
 
 impl Auth {
@@ -56,7 +59,8 @@ impl Auth {
     ) -> Self {
         let attempts = Attempts::new(options.auth_failures_per_minute);
         let (made, uses) = (RwLock::default(), Uses::default());
-        Self { configured, made, options, found, attempts, uses }
+        let version = watch::Sender::new(0);
+        Self { configured, made, options, found, attempts, uses, version }
     }
 
     /// Where the tokens came from.
@@ -136,6 +140,17 @@ impl Auth {
     pub(crate) fn set_made(&self, rows: &[Token]) {
         let table = Arc::new(TokenTable::of_rows(rows));
         *self.made.write().unwrap_or_else(PoisonError::into_inner) = table;
+        self.tell_of_change();
+    }
+
+    /// Lets what hangs on credentials look at them again.
+    pub(crate) fn tell_of_change(&self) {
+        self.version.send_modify(|version| *version += 1);
+    }
+
+    /// Moves when credentials may have ended.
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.version.subscribe()
     }
 
     /// Writes down when tokens were used, now and then; never ends.
@@ -158,6 +173,7 @@ impl Auth {
         match self.options.configured() {
             Ok(fresh) if !fresh.is_empty() => {
                 *table.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+                self.tell_of_change();
                 tracing::info!("the tokens were read again");
             }
             Ok(_) => tracing::error!("there is no token any more; the old ones stay in force"),

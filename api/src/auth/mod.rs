@@ -10,6 +10,7 @@ mod options;
 mod own_page;
 mod own_token;
 mod peer;
+mod revocation;
 mod secret;
 pub(crate) mod session;
 mod tenant;

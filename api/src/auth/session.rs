@@ -91,7 +91,7 @@ pub(super) async fn resume(api: &Api, parts: &Parts) -> Result<Caller, ApiError>
     Ok(Caller {
         tenant: holder.tenant.clone(),
         actor: format!("session:{}", holder.label),
-        via: Via::Session { hash, csrf, expires_at },
+        via: Via::Session { token, hash, csrf, expires_at },
     })
 }
 

@@ -30,8 +30,13 @@ pub(crate) struct Caller {
 pub(crate) enum Via {
     /// Auth is off.
     Off,
-    Token,
+    Token {
+        /// BLAKE3 of it.
+        token: blake3::Hash,
+    },
     Session {
+        /// BLAKE3 of the token that it was made with.
+        token: blake3::Hash,
         /// BLAKE3 of its secret, in hex.
         hash: String,
         csrf: String,

@@ -5,5 +5,5 @@ mod layer;
 mod rates;
 
 pub(crate) use headers::{Standing, write_refusal};
-pub(crate) use layer::limit_rate;
+pub(crate) use layer::{count, limit_rate};
 pub(crate) use rates::Rates;

@@ -29,4 +29,5 @@ mod snapshots;
 mod tenancy;
 mod tokens;
 mod waits;
+mod wakes;
 mod workers;

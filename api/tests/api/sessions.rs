@@ -3,7 +3,7 @@
 use sandboxd_api::auth::AuthOptions;
 use serde_json::{Value, json};
 
-use crate::support::{ALICE, Ask, Reply, TestApp, until};
+use crate::support::{ALICE, Ask, Reply, Sse, TestApp, until};
 
 const COOKIE: &str = "sandboxd_session";
 
@@ -63,7 +63,9 @@ async fn a_browser_signs_in_reads_writes_and_signs_out() {
     let apps = browser.ask(&app, "GET", "/v1/apps").send().await;
     assert_eq!(apps.expect(200).json["apps"].as_array().unwrap().len(), 1);
 
+    let mut stream = Sse::of(browser.ask(&app, "GET", "/v1/events")).await;
     let out = browser.write(&app, "DELETE", "/v1/session").send().await;
+    assert!(stream.next().await.is_none(), "what is open ends, too");
     assert!(out.expect(204).header("set-cookie").contains("Max-Age=0"));
     browser.ask(&app, "GET", "/v1/apps").send().await.expect_error(401, "unauthorized");
 }

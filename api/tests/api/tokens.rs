@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{ALICE, TestApp, until};
+use crate::support::{ALICE, Sse, TestApp, until};
 
 async fn list(app: &TestApp) -> Vec<Value> {
     let text = app.admin_ok(&["token", "list", "--json"]).await;
@@ -29,6 +29,21 @@ async fn a_token_opens_the_api_from_its_making_to_its_revocation() {
     assert_eq!(list(&app).await[0]["state"], "revoked");
     assert!(app.admin_ok(&["token", "revoke", &id]).await.contains("was revoked before"));
     app.get("/v1/apps").await.expect(200);
+}
+
+#[tokio::test]
+async fn what_a_token_has_opened_ends_with_it() {
+    let app = TestApp::new().await;
+    let token = app.admin_ok(&["token", "create", "--tenant", "alice"]).await;
+    let mut cut = Sse::of(app.ask("GET", "/v1/events").token(&token)).await;
+    let mut stays = Sse::open(&app, "/v1/events").await;
+    app.app("shop").await;
+    assert_eq!(cut.next().await.unwrap().kind, "app.created");
+    let id = list(&app).await[0]["id"].as_str().unwrap().to_owned();
+    app.admin_ok(&["token", "revoke", &id]).await;
+    assert!(cut.next().await.is_none());
+    app.app("other").await;
+    assert_eq!(stays.take(2).await[1].kind, "app.created");
 }
 
 #[tokio::test]

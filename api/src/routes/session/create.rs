@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::audit::Trail;
 use crate::auth::{Peer, session};
+use crate::limits;
 use crate::server::Api;
 use crate::web::{Answer, ApiError, read_json};
 
@@ -41,6 +42,7 @@ pub(crate) async fn create_session(
     }
     let peer = peer.map(|Extension(peer)| peer);
     let holder = api.auth.holder(&api.store, peer, body.token.trim()).await?;
+    limits::count(&api, holder.tenant())?;
     let mut tx = api.store.write().await?;
     let now = api.store.clock().now();
     let opened = session::open(&mut tx, &holder, now).await?;

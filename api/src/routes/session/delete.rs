@@ -19,6 +19,7 @@ pub(crate) async fn delete_session(
         let mut tx = api.store.write().await?;
         sessions::delete(&mut tx, hash).await?;
         audit::commit(tx, &tenant, &answer, None, api.store.clock().now()).await?;
+        api.auth.tell_of_change();
     }
     let mut response = answer.into_response();
     session::clear_cookie(response.headers_mut());

@@ -24,7 +24,7 @@ struct SessionView<'a> {
 pub(crate) async fn get_session(tenant: Tenant) -> Answer {
     let (auth, csrf_token, expires_at) = match &tenant.caller().via {
         Via::Off => ("off", None, None),
-        Via::Token => ("token", None, None),
+        Via::Token { .. } => ("token", None, None),
         Via::Session { csrf, expires_at, .. } => ("session", Some(&**csrf), Some(*expires_at)),
     };
     Answer::ok(&SessionView { tenant: tenant.as_str(), auth, csrf_token, expires_at })
