@@ -61,3 +61,8 @@ CREATE TABLE audit_log (
     created_at INTEGER NOT NULL
 );
 CREATE INDEX audit_log_by_owner ON audit_log (owner, id DESC);
+
+-- What quotas count is counted in the transaction that accepts: from indexes alone.
+CREATE INDEX sandboxes_by_owner_status ON sandboxes (owner, status);
+CREATE INDEX snapshots_by_owner_status ON snapshots (owner, status);
+CREATE INDEX operations_of_tasks ON operations (owner) WHERE queue = 'task' AND status IN ('queued', 'running');

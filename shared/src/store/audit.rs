@@ -107,3 +107,45 @@ pub async fn prune(
     .await?;
     Ok(done.rows_affected())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::feed::Doorbell;
+    use crate::store::{Store, migrate};
+
+    #[tokio::test]
+    async fn old_entries_go_a_few_at_a_time_and_new_ones_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("db");
+        let store = Store::open(&file, Arc::new(SystemClock), Doorbell::silent()).await.unwrap();
+        migrate(&store).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        for at in [1_000, 2_000, 3_000, 9_000] {
+            let entry = NewAuditEntry {
+                owner: "alice".to_owned(),
+                actor: "admin".to_owned(),
+                action: "adopt".to_owned(),
+                method: String::new(),
+                route: String::new(),
+                targets: json!({}),
+                status: None,
+                request_id: None,
+                peer: None,
+                at: Timestamp(at),
+            };
+            append(&mut tx, &entry).await.unwrap();
+        }
+        for gone in [2, 1, 0] {
+            assert_eq!(prune(&mut tx, Timestamp(9_000), 2).await.unwrap(), gone);
+        }
+        let page = Page { limit: 10, before: None };
+        let left = list(&mut tx, "alice", &Filter::default(), &page).await.unwrap();
+        assert_eq!(left.iter().map(|entry| entry.created_at.0).collect::<Vec<_>>(), [9_000]);
+    }
+}

@@ -73,8 +73,11 @@ pub async fn operations_since(
     owner: &str,
     since: Timestamp,
 ) -> Result<(i64, Option<Timestamp>), StoreError> {
-    // Ids begin with the time: the index by owner and id has the answer.
+    // Ids begin with the time, so that the index by owner and id has all of the answer.
     let first = OperationId::from(Ulid::from_parts(u64::try_from(since.0).unwrap_or(0), 0));
-    let sql = "SELECT count(*), min(created_at) FROM operations WHERE owner = $1 AND id >= $2";
-    Ok(sqlx::query_as(sql).bind(owner).bind(first).fetch_one(conn).await?)
+    let sql = "SELECT count(*), min(id) FROM operations WHERE owner = $1 AND id >= $2";
+    let (count, oldest): (i64, Option<OperationId>) =
+        sqlx::query_as(sql).bind(owner).bind(first).fetch_one(conn).await?;
+    let at = |id| Timestamp(i64::try_from(Ulid::from(id).timestamp_ms()).unwrap_or(i64::MAX));
+    Ok((count, oldest.map(at)))
 }
