@@ -4,7 +4,8 @@
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
 
-const PLAIN: &str = "sandboxd_session";
+/// Its name where there is no TLS.
+pub(crate) const PLAIN: &str = "sandboxd_session";
 const HOST_ONLY: &str = "__Host-sandboxd_session";
 /// A secret is 256 bits as hex.
 const SECRET_CHARS: usize = 64;

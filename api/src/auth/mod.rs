@@ -18,6 +18,7 @@ mod token_table;
 mod uses;
 
 pub(crate) use authenticate::authenticate;
+pub(crate) use cookie::PLAIN as SESSION_COOKIE;
 pub use gate::{Auth, Found};
 pub use options::{AuthError, AuthOptions};
 pub(crate) use peer::Peer;

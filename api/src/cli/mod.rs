@@ -4,6 +4,7 @@ mod admin;
 mod gateway;
 mod installation;
 mod migrate;
+mod openapi;
 mod quota_options;
 mod serve;
 mod signals;
@@ -13,6 +14,7 @@ use clap::{Parser, Subcommand};
 pub use admin::AdminOptions;
 pub use gateway::GatewayOptions;
 pub use migrate::MigrateOptions;
+pub use openapi::OpenApiOptions;
 pub use serve::ServeOptions;
 
 /// The API of sandboxd.
@@ -33,6 +35,9 @@ enum Command {
     Migrate(MigrateOptions),
     /// What an operator does on the host: tokens, quotas, whose things are whose.
     Admin(AdminOptions),
+    /// Prints the OpenAPI document of the HTTP API.
+    #[command(name = "openapi")]
+    OpenApi(OpenApiOptions),
 }
 
 impl Cli {
@@ -46,6 +51,7 @@ impl Cli {
             Command::Gateway(options) => gateway::run(options).await,
             Command::Migrate(options) => migrate::run(options).await,
             Command::Admin(options) => admin::run(options).await,
+            Command::OpenApi(options) => openapi::run(&options),
         }
     }
 }

@@ -11,6 +11,7 @@ mod timeline;
 pub use installation::{Installation, PreviewUrls};
 pub use listen::serve;
 pub(crate) use route_list::action;
-pub use route_list::{ROUTES, RouteName};
+pub use route_list::{RouteName, routes};
+pub(crate) use router::Documented;
 pub use state::Api;
 pub(crate) use timeline::{Heard, Timeline, Told, to_json};

@@ -1,8 +1,10 @@
-//! The table of routes.
+//! The table of routes. A route and its place in the OpenAPI document are one line here.
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::Api;
 use crate::audit::record;
@@ -15,82 +17,85 @@ use crate::web::{envelope, unknown_route};
 
 /// All routes with their layers.
 pub(super) fn router(api: Api) -> Router {
-    let authenticated = apps()
-        .merge(sandboxes_and_snapshots())
-        .merge(timeline_and_work())
-        .merge(tenants())
+    let authenticated = Router::from(authenticated())
         // Outermost last.
         .route_layer(from_fn_with_state(api.clone(), record))
         .route_layer(from_fn_with_state(api.clone(), limit_rate))
         .route_layer(from_fn_with_state(api.clone(), authenticate));
-    Router::new()
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .route("/v1/session", post(session::create::create_session))
+    Router::from(open())
         .merge(authenticated)
         .fallback(unknown_route)
         .layer(from_fn(envelope))
         .with_state(api)
 }
 
-fn apps() -> Router<Api> {
-    Router::new()
-        .route("/v1/apps", get(apps::list::list_apps).post(apps::create::create_app))
-        .route(
-            "/v1/apps/{id}",
-            get(apps::get::get_app)
-                .patch(apps::update::update_app)
-                .delete(apps::delete::delete_app),
-        )
-        .route("/v1/apps/{id}/sandbox", post(apps::sandbox::create_app_sandbox))
-        .route("/v1/apps/{id}/snapshots", get(apps::snapshots::list_app_snapshots))
-        .route("/v1/apps/{id}/restore", post(apps::restore::restore_app))
-        .route("/v1/apps/{id}/fork", post(apps::fork::fork_app))
-        .route("/v1/apps/{id}/events", get(events::list::list_app_events))
+/// The routes as the OpenAPI document has them, without what their layers add.
+pub(crate) struct Documented {
+    /// Those that anybody may ask for.
+    pub(crate) open: OpenApi,
+    /// Those behind a token.
+    pub(crate) authenticated: OpenApi,
 }
 
-fn sandboxes_and_snapshots() -> Router<Api> {
-    Router::new()
-        .route(
-            "/v1/sandboxes",
-            get(sandboxes::list::list_sandboxes).post(sandboxes::create::create_sandbox),
-        )
-        .route(
-            "/v1/sandboxes/{id}",
-            get(sandboxes::get::get_sandbox)
-                .patch(sandboxes::update::update_sandbox)
-                .delete(sandboxes::delete::delete_sandbox),
-        )
-        .route("/v1/sandboxes/{id}/start", post(sandboxes::start::start_sandbox))
-        .route("/v1/sandboxes/{id}/stop", post(sandboxes::stop::stop_sandbox))
-        .route(
-            "/v1/snapshots",
-            get(snapshots::list::list_snapshots).post(snapshots::capture::capture_snapshot),
-        )
-        .route(
-            "/v1/snapshots/{id}",
-            get(snapshots::get::get_snapshot)
-                .patch(snapshots::rename::rename_snapshot)
-                .delete(snapshots::delete::delete_snapshot),
-        )
+impl Documented {
+    pub(crate) fn routes() -> Self {
+        Self { open: open().into_openapi(), authenticated: authenticated().into_openapi() }
+    }
 }
 
-fn timeline_and_work() -> Router<Api> {
-    Router::new()
-        .route("/v1/events", get(events::list::list_events))
-        .route("/v1/operations", get(operations::list::list_operations))
-        .route("/v1/operations/{id}", get(operations::get::get_operation))
-        .route("/v1/operations/{id}/cancel", post(operations::cancel::cancel_operation))
-        .route("/v1/workers", get(workers::list_workers::list_workers))
-        .route("/v1/queues", get(workers::list_queues::list_queues))
+fn open() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(session::create::create_session))
 }
 
-fn tenants() -> Router<Api> {
-    Router::new()
-        .route("/v1/audit", get(audit::list::list_audit))
-        .route("/v1/quotas", get(quotas::get::get_quotas))
-        .route(
-            "/v1/session",
-            get(session::get::get_session).delete(session::delete::delete_session),
-        )
+fn authenticated() -> OpenApiRouter<Api> {
+    apps().merge(sandboxes_and_snapshots()).merge(timeline_and_work()).merge(tenants())
+}
+
+fn apps() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(apps::list::list_apps, apps::create::create_app))
+        .routes(routes!(apps::get::get_app, apps::update::update_app, apps::delete::delete_app))
+        .routes(routes!(apps::sandbox::create_app_sandbox))
+        .routes(routes!(apps::snapshots::list_app_snapshots))
+        .routes(routes!(apps::restore::restore_app))
+        .routes(routes!(apps::fork::fork_app))
+        .routes(routes!(events::list::list_app_events))
+}
+
+fn sandboxes_and_snapshots() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(sandboxes::list::list_sandboxes, sandboxes::create::create_sandbox))
+        .routes(routes!(
+            sandboxes::get::get_sandbox,
+            sandboxes::update::update_sandbox,
+            sandboxes::delete::delete_sandbox
+        ))
+        .routes(routes!(sandboxes::start::start_sandbox))
+        .routes(routes!(sandboxes::stop::stop_sandbox))
+        .routes(routes!(snapshots::list::list_snapshots, snapshots::capture::capture_snapshot))
+        .routes(routes!(
+            snapshots::get::get_snapshot,
+            snapshots::rename::rename_snapshot,
+            snapshots::delete::delete_snapshot
+        ))
+}
+
+fn timeline_and_work() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(events::list::list_events))
+        .routes(routes!(operations::list::list_operations))
+        .routes(routes!(operations::get::get_operation))
+        .routes(routes!(operations::cancel::cancel_operation))
+        .routes(routes!(workers::list_workers::list_workers))
+        .routes(routes!(workers::list_queues::list_queues))
+}
+
+fn tenants() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(audit::list::list_audit))
+        .routes(routes!(quotas::get::get_quotas))
+        .routes(routes!(session::get::get_session, session::delete::delete_session))
 }

@@ -10,6 +10,7 @@ mod apps;
 mod audit;
 mod bad_input;
 mod cancel;
+mod documented;
 mod envelope;
 mod events;
 mod fuzzed;

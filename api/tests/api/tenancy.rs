@@ -1,6 +1,6 @@
 //! Another tenant's things are as unknown as things that never were, on every route.
 
-use sandboxd_api::server::ROUTES;
+use sandboxd_api::server::routes;
 use serde_json::{Value, json};
 
 use crate::routes::filled;
@@ -65,14 +65,14 @@ impl Things {
     /// Requests of bob's with an id of alice's, and the same with an unknown one.
     fn asks(&self, app: &TestApp) -> Vec<(String, [Ask; 2])> {
         let mut asks = Vec::new();
-        for route in ROUTES.iter().filter(|route| route.path.contains('{')) {
-            let foreign = filled(route.path, |folder| self.of_folder(folder).to_owned());
-            let unknown = filled(route.path, |_| UNKNOWN.to_owned());
+        for route in routes().iter().filter(|route| route.path.contains('{')) {
+            let foreign = filled(&route.path, |folder| self.of_folder(folder).to_owned());
+            let unknown = filled(&route.path, |_| UNKNOWN.to_owned());
             let ask = |path: &str| {
                 let ask = app.ask(route.method, path).token(BOB);
-                if route.method == "GET" { ask } else { ask.json(&body(route.action)) }
+                if route.method == "GET" { ask } else { ask.json(&body(&route.action)) }
             };
-            asks.push((route.action.to_owned(), [ask(&foreign), ask(&unknown)]));
+            asks.push((route.action.clone(), [ask(&foreign), ask(&unknown)]));
             if route.method != "GET" {
                 continue;
             }

@@ -1,18 +1,20 @@
 //! `GET /v1/audit`
 
 use axum::extract::State;
+use sandboxd_shared::domain::AuditEntry;
 use sandboxd_shared::ids::AuditId;
 use sandboxd_shared::store::audit::{self, Filter};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::Tenant;
 use crate::server::Api;
 use crate::web::{Answer, ApiError, Query, SearchText, page};
 
 /// Which entries.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ListAudit {
     limit: Option<i64>,
     before: Option<AuditId>,
@@ -22,7 +24,24 @@ pub(crate) struct ListAudit {
     actor: Option<SearchText>,
 }
 
-/// A page of the tenant's audit log, newest first.
+/// A page of the audit log.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AuditList {
+    audit: Vec<AuditEntry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    next_before: Option<AuditId>,
+}
+
+/// Lists who did what, newest first
+///
+/// Every request of the tenant that may have changed something, what was refused included, and what
+/// an operator did to the tenant. Entries of refusals are there a moment after the answer.
+#[utoipa::path(
+    get, path = "/v1/audit", tag = "tenants",
+    params(ListAudit),
+    responses((status = 200, description = "A page", body = AuditList)),
+)]
 pub(crate) async fn list_audit(
     State(api): State<Api>,
     tenant: Tenant,
@@ -33,5 +52,6 @@ pub(crate) async fn list_audit(
         Filter { action: query.action.map(|text| text.0), actor: query.actor.map(|text| text.0) };
     let mut conn = api.store.read().await?;
     let found = audit::list(&mut conn, tenant.as_str(), &filter, &page.to_read()).await?;
-    Ok(Answer::ok(&page.body("audit", found, |row| row.id.to_string(), |row| json!(row))))
+    let (audit, next_before) = page.cut(found, |entry| entry.id);
+    Ok(Answer::ok(&AuditList { audit, next_before }))
 }

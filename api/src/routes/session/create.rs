@@ -4,26 +4,59 @@ use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use sandboxd_shared::clock::Timestamp;
 use sandboxd_shared::domain::{ErrorBody, ErrorCode};
 use sandboxd_shared::store::audit;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::audit::Trail;
 use crate::auth::{Peer, session};
 use crate::limits;
+use crate::openapi::{
+    Capacity, Conflict, Internal, InvalidRequest, TooLarge, TooManyRequests, Unauthorized,
+    UnsupportedMediaType,
+};
 use crate::server::Api;
 use crate::web::{Answer, ApiError, read_json};
 
 /// Who signs in.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct CreateSession {
+#[schema(examples(json!({"token": "sbx_3f1c"})))]
+pub(crate) struct CreateSession {
     token: String,
 }
 
-/// 201 with a cookie that scripts can't read, and the token that writes have to repeat. An
-/// idempotency key changes nothing: such an answer isn't kept.
+/// A session that was made; its secret is in the cookie alone.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(examples(json!({
+    "tenant": "alice", "csrf_token": "5d41", "expires_at": "2026-11-24T20:30:00.000Z",
+})))]
+pub(crate) struct NewSession {
+    tenant: String,
+    /// What writes by this session have to repeat as `X-CSRF-Token`.
+    csrf_token: String,
+    /// When it ends unless it is used.
+    expires_at: Timestamp,
+}
+
+/// Signs a browser in
+///
+/// A token becomes a cookie that scripts can't read. It lasts 12 hours from its last use, 7 days at
+/// most, and no longer than its token. An `Idempotency-Key` changes nothing: such an answer isn't
+/// kept.
+#[utoipa::path(
+    post, path = "/v1/session", tag = "tenants",
+    security(()),
+    request_body = CreateSession,
+    responses(
+        (status = 201, description = "Signed in", body = NewSession,
+            headers(("Set-Cookie" = String, description = "The session"))),
+        InvalidRequest, Unauthorized, Conflict, TooLarge, UnsupportedMediaType, TooManyRequests,
+        Internal, Capacity,
+    ),
+)]
 pub(crate) async fn create_session(
     State(api): State<Api>,
     peer: Option<Extension<Peer>>,
@@ -50,11 +83,11 @@ pub(crate) async fn create_session(
     let entry = trail.entry(holder.tenant(), &actor, Some(StatusCode::CREATED), now);
     audit::append(&mut tx, &entry).await?;
     tx.commit_quietly().await?;
-    let answer = json!({
-        "tenant": holder.tenant(),
-        "csrf_token": opened.csrf,
-        "expires_at": opened.expires_at,
-    });
+    let answer = NewSession {
+        tenant: holder.tenant().to_owned(),
+        csrf_token: opened.csrf.clone(),
+        expires_at: opened.expires_at,
+    };
     let mut response = Answer::created("/v1/session".to_owned(), &answer).into_response();
     opened.set_cookie(&asked, response.headers_mut());
     Ok(response)

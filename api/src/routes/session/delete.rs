@@ -9,7 +9,14 @@ use crate::auth::{Tenant, Via, session};
 use crate::server::Api;
 use crate::web::{Answer, ApiError};
 
-/// 204; the cookie is worth nothing any more. A caller without one has nothing to end.
+/// Signs out
+///
+/// The cookie is worth nothing any more, and the streams that it opened end. A caller without one has
+/// nothing to end.
+#[utoipa::path(
+    delete, path = "/v1/session", tag = "tenants",
+    responses((status = 204, description = "It has ended")),
+)]
 pub(crate) async fn delete_session(
     State(api): State<Api>,
     tenant: Tenant,
