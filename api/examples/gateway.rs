@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use sandboxd_api::gateway::{
-    Directory, GatewayConfig, Route, Status, WakeError, Waker, bind, serve,
+    Directory, GatewayConfig, Grant, NoGrant, Route, Status, WakeError, Waker, bind, serve,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +22,10 @@ struct OneSandbox {
 impl Directory for OneSandbox {
     fn lookup(&self, sandbox: &str) -> Option<Arc<Route>> {
         (sandbox == SANDBOX).then(|| Arc::clone(&self.route))
+    }
+
+    fn grant(&self, _token: &str) -> Result<Grant, NoGrant> {
+        Err(NoGrant::Never)
     }
 
     fn changes(&self) -> watch::Receiver<u64> {

@@ -48,6 +48,18 @@ impl DataOptions {
         self.data_dir.join("run/locks")
     }
 
+    /// The key that links to private previews are signed with.
+    #[must_use]
+    pub fn preview_key(&self) -> PathBuf {
+        self.data_dir.join("preview.key")
+    }
+
+    /// Where sandboxes' hosts files are.
+    #[must_use]
+    pub fn sandbox_hosts(&self) -> PathBuf {
+        self.data_dir.join("run/hosts")
+    }
+
     /// Where sandboxes' run directories are.
     #[must_use]
     pub fn sandbox_runs(&self) -> PathBuf {

@@ -140,6 +140,8 @@ typed_id! {
     OperationId,
     /// A run of a coding agent.
     TaskId,
+    /// A link to a private preview.
+    PreviewTokenId,
     /// A row of the timeline. Grows in commit order.
     EventId,
     /// A token made by an operator.

@@ -37,6 +37,15 @@ impl Docker {
         String::from_utf8_lossy(&out.stdout).trim().to_owned()
     }
 
+    /// Runs docker; what comes of it doesn't matter.
+    ///
+    /// # Errors
+    /// If docker can't be run.
+    pub fn attempt(&self, arguments: &[&str]) -> std::io::Result<std::process::Output> {
+        let engine = format!("unix://{}", self.socket.display());
+        Command::new("docker").arg("-H").arg(engine).args(arguments).output()
+    }
+
     /// The names of the installation's containers, stopped ones included.
     #[must_use]
     pub fn containers(&self) -> Vec<String> {

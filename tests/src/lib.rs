@@ -4,6 +4,7 @@
 mod client;
 mod docker;
 mod engine_switch;
+mod internet;
 mod process;
 mod settings;
 mod stack;
@@ -11,6 +12,7 @@ mod stack;
 pub use client::{Answer, Client};
 pub use docker::Docker;
 pub use engine_switch::EngineSwitch;
+pub use internet::{Internet, serve_dns, serve_tcp, serve_udp};
 pub use process::Process;
 pub use settings::Settings;
 pub use stack::{Stack, StackOptions};

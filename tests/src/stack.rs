@@ -28,11 +28,22 @@ pub struct StackOptions {
     pub data: Option<PathBuf>,
     /// The socket that the workers reach the engine by, if not the engine's own.
     pub engine: Option<PathBuf>,
+    /// A command that workers are started by, such as one that gives them another `/etc/hosts`.
+    pub worker_wrapper: Vec<String>,
+    /// API and gateway listen on all addresses, not only on loopback.
+    pub on_all_addresses: bool,
 }
 
 impl Default for StackOptions {
     fn default() -> Self {
-        Self { workers: 2, env: Vec::new(), data: None, engine: None }
+        Self {
+            workers: 2,
+            env: Vec::new(),
+            data: None,
+            engine: None,
+            worker_wrapper: Vec::new(),
+            on_all_addresses: false,
+        }
     }
 }
 
@@ -57,6 +68,13 @@ pub struct Stack {
     addresses: (SocketAddr, SocketAddr, SocketAddr),
     started: usize,
     keep: bool,
+}
+
+/// Network and subnet of an installation: several of them share the suites' engine.
+fn network(data: &Path) -> (String, String) {
+    let place = blake3::hash(data.as_os_str().as_encoded_bytes());
+    let [a, b, ..] = *place.as_bytes();
+    (format!("sbxt-{}", &place.to_hex()[..12]), format!("10.{}.{b}.0/24", 100 + a % 100))
 }
 
 fn free_address() -> anyhow::Result<SocketAddr> {
@@ -127,19 +145,54 @@ impl Stack {
 
     fn command(&self, binary: &str, arguments: &[&str]) -> Command {
         let engine = self.options.engine.as_ref().unwrap_or(&self.settings.docker);
-        let mut command = Command::new(self.settings.bins.join(binary));
+        let binary = self.settings.bins.join(binary);
+        let mut command = match self.options.worker_wrapper.as_slice() {
+            [first, rest @ ..] if binary.ends_with("sandboxd-worker") => {
+                let mut command = Command::new(first);
+                command.args(rest).arg(binary);
+                command
+            }
+            _ => Command::new(binary),
+        };
+        let (network, subnet) = network(&self.data);
         command
             .args(arguments)
+            .env("SANDBOXD_NETWORK", network)
+            .env("SANDBOXD_SUBNET", subnet)
             .env("SANDBOXD_DATA_DIR", &self.data)
             .env("SANDBOXD_NODE", "test")
-            .env("SANDBOXD_API_BIND", self.addresses.0.to_string())
-            .env("SANDBOXD_EDGE_BIND", self.addresses.1.to_string())
+            .env("SANDBOXD_API_BIND", self.bind(self.addresses.0))
+            .env("SANDBOXD_EDGE_BIND", self.bind(self.addresses.1))
             .env("HTTP_PORT", self.addresses.1.port().to_string())
             .env("SANDBOXD_METRICS_BIND", self.addresses.2.to_string())
             .env("SANDBOXD_API_TOKENS", TOKENS)
             .env("DOCKER_HOST", format!("unix://{}", engine.display()))
             .envs(self.options.env.iter().map(|(key, value)| (key, value)));
         command
+    }
+
+    fn bind(&self, address: SocketAddr) -> String {
+        let all = self.options.on_all_addresses;
+        if all { format!("0.0.0.0:{}", address.port()) } else { address.to_string() }
+    }
+
+    /// The ports of API and gateway.
+    #[must_use]
+    pub fn ports(&self) -> (u16, u16) {
+        (self.addresses.0.port(), self.addresses.1.port())
+    }
+
+    /// The name of the sandboxes' network.
+    #[must_use]
+    pub fn network(&self) -> String {
+        network(&self.data).0
+    }
+
+    /// The first three numbers of the addresses on the sandboxes' network, such as `10.1.2`; its
+    /// bridge has number 1.
+    #[must_use]
+    pub fn subnet(&self) -> String {
+        network(&self.data).1.trim_end_matches(".0/24").to_owned()
     }
 
     /// Starts the API.
@@ -246,6 +299,12 @@ impl Stack {
         self.keep = true;
     }
 
+    /// Where its gateway listens.
+    #[must_use]
+    pub fn gateway_address(&self) -> SocketAddr {
+        self.addresses.1
+    }
+
     /// The URL of a sandbox's main preview.
     ///
     /// # Errors
@@ -265,6 +324,9 @@ impl Drop for Stack {
             eprintln!("{}", self.logs());
         }
         self.docker.clean();
+        // A test may have stopped in the middle of anything: what isn't there is no matter.
+        let _ = self.docker.attempt(&["network", "rm", &network(&self.data).0]);
+        let _ = self.command("sandboxd-worker", &["--remove-firewall"]).output();
         if !self.keep {
             let _ = fs::remove_dir_all(&self.data);
         }

@@ -1,13 +1,17 @@
 //! The worker's settings: parsed once in `main`, read nowhere else.
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
+use ipnet::Ipv4Net;
 use sandboxd_shared::config::{DataOptions, host_name, parse_duration, parse_size};
 use sandboxd_shared::domain::QueueClass;
+use sandboxd_shared::secrets::SecretsOptions;
 use sandboxd_shared::telemetry::LogOptions;
 
+use crate::firewall::DEFAULT_SUBNET;
 use crate::queue::Concurrency;
 
 /// Runs sandboxd's jobs on one Docker engine.
@@ -20,6 +24,9 @@ pub struct WorkerConfig {
     /// Logging.
     #[command(flatten)]
     pub log: LogOptions,
+    /// The keys of config.
+    #[command(flatten)]
+    pub secrets: SecretsOptions,
     /// The node this worker works for: one Docker engine with its data directory.
     #[arg(long, env = "SANDBOXD_NODE", default_value_t = host_name())]
     pub node: String,
@@ -43,6 +50,22 @@ pub struct WorkerConfig {
     /// The sandboxes' network on the engine.
     #[arg(long, env = "SANDBOXD_NETWORK", default_value = "sandboxd")]
     pub network: String,
+    /// The subnet of that network. Each sandbox keeps an address of it for its life.
+    #[arg(long, env = "SANDBOXD_SUBNET", default_value = DEFAULT_SUBNET, value_parser = parse_subnet)]
+    pub subnet: Ipv4Net,
+    /// Whether firewall rules keep sandboxes from the host, from private networks and from each
+    /// other. With `off` they reach all of that, and egress policies are not enforced.
+    #[arg(long, env = "SANDBOXD_FIREWALL", value_enum, default_value_t = FirewallSwitch::On)]
+    pub firewall: FirewallSwitch,
+    /// Private networks that sandboxes may reach, as comma-separated CIDRs.
+    #[arg(long, env = "SANDBOXD_EGRESS_ALLOW_PRIVATE", value_delimiter = ',', value_parser = parse_private)]
+    pub egress_allow_private: Vec<Ipv4Net>,
+    /// Name servers that sandboxes ask, comma-separated, at most 3; the host's if not given.
+    #[arg(long, env = "SANDBOXD_DNS", value_delimiter = ',')]
+    pub dns: Vec<Ipv4Addr>,
+    /// Takes the firewall's rules away and ends.
+    #[arg(long)]
+    pub remove_firewall: bool,
     /// How long a worker may be silent before its operations are taken over.
     #[arg(long, env = "SANDBOXD_LEASE", default_value = "30s", value_parser = parse_duration)]
     pub lease: Duration,
@@ -68,6 +91,15 @@ pub struct WorkerConfig {
     pub failpoints_dir: Option<PathBuf>,
 }
 
+/// Whether there is a firewall.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum FirewallSwitch {
+    /// No sandbox starts without its rules.
+    On,
+    /// There are no rules.
+    Off,
+}
+
 impl WorkerConfig {
     /// The engine's socket.
     ///
@@ -79,6 +111,35 @@ impl WorkerConfig {
         })
     }
 }
+
+/// Room for a few thousand addresses at least; one of fewer bits has none for a host and a sandbox.
+fn parse_subnet(text: &str) -> Result<Ipv4Net, String> {
+    let net: Ipv4Net = text.parse().map_err(|_| format!("{text:?} is no IPv4 network in CIDR"))?;
+    if (8..=29).contains(&net.prefix_len()) && net.trunc() == net {
+        Ok(net)
+    } else {
+        Err(format!("{text:?}: the prefix must be 8 to 29 and the host's bits zero"))
+    }
+}
+
+/// Link-local holds the metadata services of clouds, with credentials of the host.
+fn parse_private(text: &str) -> Result<Ipv4Net, String> {
+    let net: Ipv4Net = match text.trim().parse::<Ipv4Addr>() {
+        Ok(address) => address.into(),
+        Err(_) => {
+            text.trim().parse().map_err(|_| format!("{text:?} is no IPv4 network in CIDR"))?
+        }
+    };
+    let refused = [Ipv4Net::new_assert(Ipv4Addr::new(169, 254, 0, 0), 16), LOOPBACK];
+    if net.prefix_len() < 8 || refused.iter().any(|no| no.contains(&net) || net.contains(no)) {
+        return Err(format!(
+            "{text:?}: link-local and loopback are never allowed, nor a /7 or wider"
+        ));
+    }
+    Ok(net.trunc())
+}
+
+const LOOPBACK: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8);
 
 const fn default_limit(class: QueueClass) -> usize {
     match class {
@@ -114,6 +175,19 @@ mod tests {
         assert_eq!((queue.class, queue.limit), (QueueClass::Snapshot, 2));
         assert_eq!(parse_queue("task").unwrap().limit, 8);
         assert!(parse_queue("control=0").is_err() && parse_queue("other").is_err());
+    }
+
+    #[test]
+    fn link_local_is_never_allowed() {
+        assert_eq!(parse_private("10.1.2.3/16").unwrap().to_string(), "10.1.0.0/16");
+        assert_eq!(parse_private("192.168.1.5").unwrap().to_string(), "192.168.1.5/32");
+        for bad in
+            ["169.254.169.254", "169.254.0.0/16", "168.0.0.0/7", "0.0.0.0/0", "127.0.0.1", "x"]
+        {
+            assert!(parse_private(bad).is_err(), "{bad} passed");
+        }
+        assert!(parse_subnet("10.2.0.0/24").is_ok());
+        assert!(parse_subnet("10.2.0.1/24").is_err() && parse_subnet("10.2.0.0/30").is_err());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use clap::Parser;
 use sandboxd_shared::telemetry;
 use sandboxd_worker::config::WorkerConfig;
+use sandboxd_worker::firewall::{Firewall, bridge_name};
 use sandboxd_worker::process;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -14,6 +15,9 @@ async fn main() -> anyhow::Result<()> {
     #[cfg(feature = "failpoints")]
     if let Some(spec) = &config.failpoints {
         sandboxd_worker::failpoint::arm_from(spec, config.failpoints_dir.as_deref())?;
+    }
+    if config.remove_firewall {
+        return Ok(Firewall::remove(&bridge_name(&config.network)).await?);
     }
     let shutdown = CancellationToken::new();
     let (mut terminate, mut interrupt) =

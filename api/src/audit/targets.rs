@@ -32,6 +32,7 @@ fn kind<'a>(folder: &str, parameter: &'a str) -> &'a str {
         "operations" => "operation_id",
         "tasks" => "task_id",
         "webhooks" => "webhook_id",
+        "preview-tokens" => "preview_token_id",
         "config" => "key",
         _ => parameter,
     }

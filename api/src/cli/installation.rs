@@ -8,6 +8,8 @@ use sandboxd_shared::config::{DataOptions, make_private_dir};
 use sandboxd_shared::feed::Doorbell;
 use sandboxd_shared::store::{Store, migrate};
 
+use crate::previews::PreviewKey;
+
 /// The database with its schema up to date, and the doorbell that it rings.
 ///
 /// # Errors
@@ -23,4 +25,14 @@ pub(super) async fn open(data: &DataOptions) -> anyhow::Result<(Store, Doorbell)
         .with_context(|| format!("the database {} can't be opened", file.display()))?;
     migrate(&store).await?;
     Ok((store, bell))
+}
+
+/// The key of links to private previews, made by whichever process needs it first.
+///
+/// # Errors
+/// A sentence for the operator, with its causes.
+pub(super) fn preview_key(data: &DataOptions) -> anyhow::Result<PreviewKey> {
+    let file = data.preview_key();
+    PreviewKey::read_or_make(&file)
+        .with_context(|| format!("the key {} can't be read or made", file.display()))
 }

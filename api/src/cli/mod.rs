@@ -33,7 +33,7 @@ enum Command {
     Gateway(GatewayOptions),
     /// Brings the database's schema up to date and ends.
     Migrate(MigrateOptions),
-    /// What an operator does on the host: tokens, quotas, whose things are whose.
+    /// What an operator does on the host: tokens, quotas, keys, whose things are whose.
     Admin(AdminOptions),
     /// Prints the OpenAPI document of the HTTP API.
     #[command(name = "openapi")]
@@ -50,8 +50,8 @@ impl Cli {
             Command::Serve(options) => serve::run(*options).await,
             Command::Gateway(options) => gateway::run(options).await,
             Command::Migrate(options) => migrate::run(options).await,
-            Command::Admin(options) => admin::run(options).await,
             Command::OpenApi(options) => openapi::run(&options),
+            Command::Admin(options) => admin::run(options).await,
         }
     }
 }

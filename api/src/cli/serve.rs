@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
+use sandboxd_shared::app_config::open_keys;
 use sandboxd_shared::config::{DataOptions, host_name, parse_duration, parse_size};
 use sandboxd_shared::domain::Limits;
 use sandboxd_shared::feed::Changes;
+use sandboxd_shared::secrets::SecretsOptions;
 use sandboxd_shared::store::quotas;
 use sandboxd_shared::telemetry::{self, LogOptions};
 use tokio::net::TcpListener;
@@ -16,6 +18,7 @@ use tokio::net::TcpListener;
 use super::quota_options::QuotaOptions;
 use super::{installation, signals};
 use crate::auth::{AuthOptions, Found};
+use crate::previews::PreviewKey;
 use crate::server::{self, Api, Installation, PreviewUrls};
 
 /// Settings of `serve`.
@@ -36,6 +39,8 @@ pub struct ServeOptions {
     sandboxes: SandboxOptions,
     #[command(flatten)]
     quotas: QuotaOptions,
+    #[command(flatten)]
+    secrets: SecretsOptions,
 }
 
 /// How preview URLs look.
@@ -82,7 +87,7 @@ struct SandboxOptions {
 }
 
 impl ServeOptions {
-    fn installation(&self) -> Installation {
+    fn installation(&self, key: PreviewKey) -> Installation {
         let (sandboxes, preview) = (&self.sandboxes, &self.preview);
         Installation {
             node: sandboxes.node.clone(),
@@ -98,6 +103,7 @@ impl ServeOptions {
                 domain: preview.preview_domain.clone(),
                 tls: preview.preview_tls,
                 port: preview.public_http_port.unwrap_or(preview.http_port),
+                key,
             },
         }
     }
@@ -111,6 +117,7 @@ pub(super) async fn run(options: ServeOptions) -> anyhow::Result<()> {
     let mut tx = store.write().await?;
     quotas::set_defaults(&mut tx, &options.quotas.limits()).await?;
     tx.commit().await?;
+    let keys = open_keys(&store, &options.secrets, &options.data.data_dir).await?;
     let auth = Arc::new(options.auth.open(&options.data.data_dir)?);
     if let Found::Made(token) = auth.found() {
         println!("The API's token, kept in {}/token:\n{token}", options.data.data_dir.display());
@@ -122,7 +129,8 @@ pub(super) async fn run(options: ServeOptions) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("{} can't be listened on", options.bind))?;
     tracing::info!(address = %listener.local_addr()?, "serving the API");
-    let api = Api::new(store.clone(), &changes, auth, options.installation(), shutdown.clone());
+    let installation = options.installation(installation::preview_key(&options.data)?);
+    let api = Api::new(store.clone(), &changes, auth, keys, installation, shutdown.clone());
     server::serve(listener, api, shutdown).await;
     store.close().await;
     Ok(())

@@ -14,6 +14,7 @@ use tokio::time::{Sleep, sleep};
 
 use super::activity::Activity;
 use super::handler::Client;
+use super::pass::{Held, Pass};
 use super::pool::Lease;
 use super::turns::Turn;
 
@@ -85,7 +86,13 @@ impl ClientBody {
 pub(crate) struct ResponseBody {
     content: Content,
     turn: Option<Turn>,
+    /// Of a private preview: the answer goes on only as long as it may be seen.
+    pass: Option<Held>,
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error("the token of the request expired or was revoked while it was answered")]
+struct PassOver;
 
 enum Content {
     Page(Full<Bytes>),
@@ -94,11 +101,15 @@ enum Content {
 
 impl ResponseBody {
     pub(crate) fn page(text: impl Into<Bytes>) -> Self {
-        Self { content: Content::Page(Full::new(text.into())), turn: None }
+        Self { content: Content::Page(Full::new(text.into())), turn: None, pass: None }
     }
 
     pub(crate) fn sandbox(body: SandboxBody) -> Self {
-        Self { content: Content::Sandbox(Box::new(body)), turn: None }
+        Self { content: Content::Sandbox(Box::new(body)), turn: None, pass: None }
+    }
+
+    pub(crate) fn ends_with(&mut self, pass: Arc<Pass>) {
+        self.pass = Some(Held::new(pass));
     }
 
     pub(crate) fn ends_turn_of(&mut self, client: Arc<Client>) {
@@ -147,15 +158,19 @@ impl SandboxBody {
 
 impl Body for ResponseBody {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = BoxError;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        match &mut self.get_mut().content {
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = self.get_mut();
+        if this.pass.as_mut().is_some_and(|pass| pass.poll_over(cx).is_ready()) {
+            return Poll::Ready(Some(Err(PassOver.into())));
+        }
+        match &mut this.content {
             Content::Page(page) => Pin::new(page).poll_frame(cx).map_err(|never| match never {}),
-            Content::Sandbox(body) => body.poll_frame(cx),
+            Content::Sandbox(body) => body.poll_frame(cx).map_err(Into::into),
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::framing::Origin;
+
 /// How the gateway is set up. Parsed once, by the binary.
 #[derive(Debug, Clone)]
 pub struct GatewayConfig {
@@ -9,6 +11,8 @@ pub struct GatewayConfig {
     pub domain: String,
     /// `PREVIEW_TLS`: a proxy in front ends TLS, so applications are told `https`.
     pub tls: bool,
+    /// `SANDBOXD_CONSOLE_ORIGIN`: who besides a preview itself may show it in a frame.
+    pub console: Vec<Origin>,
     /// Limits and timeouts; the defaults are meant for production.
     pub limits: Limits,
 }
@@ -16,7 +20,7 @@ pub struct GatewayConfig {
 impl GatewayConfig {
     /// Plain HTTP under `preview.<domain>` with the default limits.
     pub fn new(domain: impl Into<String>) -> Self {
-        Self { domain: domain.into(), tls: false, limits: Limits::default() }
+        Self { domain: domain.into(), tls: false, console: Vec::new(), limits: Limits::default() }
     }
 }
 
@@ -53,7 +57,8 @@ pub struct Limits {
     pub held_per_sandbox: usize,
     /// Requests waiting for all sandboxes together.
     pub held_total: usize,
-    /// Client connections open at once, tunnels included; further ones wait in the backlog.
+    /// Client connections open at once, tunnels included; further ones wait in the backlog. The
+    /// binary lowers it to what its open files allow.
     pub client_connections: usize,
     /// Bytes of a request or response head; a longer request head gets 431.
     pub head_bytes: usize,
@@ -76,7 +81,7 @@ impl Default for Limits {
             connections_per_route: 1024,
             held_per_sandbox: 1024,
             held_total: 4096,
-            client_connections: 8192,
+            client_connections: 16_384,
             head_bytes: 64 * 1024,
         }
     }

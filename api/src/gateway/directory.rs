@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use tokio::sync::watch;
@@ -52,11 +52,36 @@ pub struct Route {
     pub app_name: String,
 }
 
-/// The table of routes. Read on every request: look-ups must not block.
+/// What a preview token opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The sandbox, a ULID in lower case.
+    pub sandbox: String,
+    /// The one port; none opens all.
+    pub port: Option<u16>,
+    /// For how long from now.
+    pub expires_in: Duration,
+}
+
+/// Why a token opens nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoGrant {
+    /// It is forged, has expired or was revoked.
+    Never,
+    /// It is genuine and was made just now; the directory hasn't heard of it yet.
+    NotYet,
+}
+
+/// The table of routes, and of tokens. Read on every request: look-ups must not block.
 pub trait Directory: Send + Sync {
     /// The route of a sandbox (a ULID in lower case), or none if there is no such sandbox.
     fn lookup(&self, sandbox: &str) -> Option<Arc<Route>>;
-    /// A counter that moves after any change of any route.
+    /// What a token opens at this moment.
+    ///
+    /// # Errors
+    /// [`NoGrant`] if that is nothing.
+    fn grant(&self, token: &str) -> Result<Grant, NoGrant>;
+    /// A counter that moves after any change of any route or token.
     fn changes(&self) -> watch::Receiver<u64>;
 }
 

@@ -14,9 +14,11 @@ use super::activity::Activity;
 use super::body::{ClientBody, RequestBody, ResponseBody, SandboxBody};
 use super::handler::Client;
 use super::headers::{clean_request, clean_response, set_upgrade, upgrade_of};
+use super::hold::Reached;
+use super::pass::Pass;
 use super::pool::Lease;
 use super::refusal::Refusal;
-use super::target::to_origin_form;
+use super::target::{is_plainly_framed, to_origin_form};
 use super::tunnel::Tunnel;
 
 /// A request as it was not, or may not have been, received.
@@ -36,6 +38,7 @@ pub(crate) async fn forward(
     mut parts: Box<Parts>,
     body: Incoming,
     lease: Lease,
+    pass: Option<Arc<Pass>>,
 ) -> Result<Response<ResponseBody>, Refusal> {
     let gateway = &client.gateway;
     gateway.waker.touch(lease.pool.preview().sandbox.as_str());
@@ -48,12 +51,15 @@ pub(crate) async fn forward(
     let request = outgoing(client, parts, body, &lease);
 
     let (mut response, lease) = send(client, lease, request).await?;
+    if !is_plainly_framed(response.headers()) {
+        return Err(Refusal::AppFailed(None));
+    }
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         let sides = client_side.zip(response.extensions_mut().remove::<OnUpgrade>());
         let Some(((client_side, sandbox_side), _)) = sides.zip(upgrade) else {
             return Err(Refusal::AppFailed(None));
         };
-        return switch(client, lease, response, client_side, sandbox_side);
+        return switch(client, (lease, pass), response, client_side, sandbox_side);
     }
     let sandbox = lease.pool.preview().sandbox;
     let mut response = response.map(|body| {
@@ -159,7 +165,7 @@ fn repeatable(request: &Request<RequestBody>) -> Option<Box<Request<RequestBody>
 /// Answers 101 and joins the two sides once both have switched.
 fn switch(
     client: &Arc<Client>,
-    lease: Lease,
+    (lease, pass): Reached,
     response: Response<Incoming>,
     client_side: OnUpgrade,
     sandbox_side: OnUpgrade,
@@ -172,6 +178,7 @@ fn switch(
     let tunnel = Tunnel {
         activity: Activity::new(&client.gateway.waker, pool.preview().sandbox),
         client: Arc::clone(client),
+        pass,
         slot: lease.into_slot(),
     };
     pool.spawn(tunnel.run(client_side, sandbox_side)).map_err(Refusal::AppRefused)?;

@@ -10,16 +10,20 @@ use hyper::body::Incoming;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::access_log::Entry;
+use super::authorise::{admit, decide};
 use super::body::ResponseBody;
 use super::config::Limits;
 use super::directory::{Directory, Waker};
 use super::drain::Draining;
+use super::exchange::{exchange, is_reserved};
 use super::forward::forward;
+use super::framing::Framing;
 use super::headers::ClientFacts;
-use super::hold::{Away, admit, hold, reach, reuse};
+use super::hold::{Away, hold, reach, reuse};
 use super::host::PreviewZone;
 use super::lobby::Lobby;
 use super::page::{self, Asker, WAKE_STATE};
+use super::pass::Passes;
 use super::pools::Pools;
 use super::refusal::Refusal;
 use super::target::{host_of, is_authority};
@@ -34,6 +38,10 @@ pub(crate) struct Gateway {
     pub(crate) pools: Pools,
     pub(crate) lobby: Lobby,
     pub(crate) draining: Draining,
+    pub(crate) passes: Passes,
+    pub(crate) framing: Framing,
+    /// Whether browsers speak https to a proxy in front.
+    pub(crate) tls: bool,
 }
 
 /// What the requests of one client connection share.
@@ -68,6 +76,7 @@ pub(crate) async fn handle(
             page::render(&refusal, asker, &request_id)
         }
     };
+    client.gateway.framing.apply(response.headers_mut());
     response.body_mut().ends_turn_of(client);
     Ok(response)
 }
@@ -85,7 +94,10 @@ async fn respond(
         return outside_previews(&parts, host);
     };
     entry.preview = Some(preview);
-    let route = admit(gateway, preview, &parts)?;
+    if is_reserved(parts.uri.path()) {
+        return decide(gateway, || exchange(gateway, preview, &parts)).await;
+    }
+    let (route, pass) = decide(gateway, || admit(gateway, preview, &parts)).await?;
     // What is rare is boxed: as a part of this future it would cost every request.
     let reached = match reuse(gateway, preview, &route, entry.started) {
         Some(lease) => Ok(lease),
@@ -94,15 +106,19 @@ async fn respond(
     if asker.polls {
         return answer_poll(reached.map(super::pool::Lease::give_back), &route.app_name);
     }
-    let lease = match reached {
-        Ok(lease) => lease,
+    let (lease, pass) = match reached {
+        Ok(lease) => (lease, pass),
         Err(Away::Refused(refusal)) => return Err(refusal),
         Err(Away::ComingUp) if asker.navigates => {
             return Err(Refusal::Warming { app_name: route.app_name.clone() });
         }
         Err(Away::ComingUp) => Box::pin(hold(gateway, preview, &parts)).await?,
     };
-    forward(client, parts, body, lease).await
+    let Some(pass) = pass else { return forward(client, parts, body, lease, None).await };
+    let forwarded = forward(client, parts, body, lease, Some(Arc::clone(&pass)));
+    let mut response = Box::pin(pass.during(forwarded)).await?;
+    response.body_mut().ends_with(pass);
+    Ok(response)
 }
 
 /// The waiting page asks whether to reload. The application doesn't see this request.

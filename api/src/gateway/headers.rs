@@ -6,11 +6,14 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// Cookies of ours have names that begin so.
-const OWN_COOKIE: &str = "sandboxd_";
-/// Preview tokens begin so.
+use super::cookies;
+
+/// Headers of ours have names that begin so.
+const OWN_HEADER: &str = "x-sandboxd-";
+/// Tokens of ours begin so.
 const OWN_TOKEN: &[u8] = b"sbx_";
 
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -31,10 +34,30 @@ fn is_hop_by_hop(name: &HeaderName) -> bool {
     )
 }
 
+/// Ours, in both directions: tokens, and what our own pages read.
+fn is_own(name: &HeaderName) -> bool {
+    name.as_str().starts_with(OWN_HEADER)
+}
+
 /// What clients say of themselves where applications expect a proxy to speak; the rest of
 /// these headers is overwritten.
 fn is_forwarding_claim(name: &HeaderName) -> bool {
     matches!(name.as_str(), "forwarded" | "x-real-ip" | "x-forwarded-port")
+}
+
+/// Some servers (CGI, WSGI) take `_` and `-` in names for the same: what is decided here about a
+/// header must not be undone by its double.
+fn is_disguised(name: &HeaderName) -> bool {
+    if !name.as_str().contains('_') {
+        return false;
+    }
+    HeaderName::try_from(name.as_str().replace('_', "-")).is_ok_and(|plain| {
+        is_hop_by_hop(&plain)
+            || is_forwarding_claim(&plain)
+            || is_own(&plain)
+            || [CONTENT_LENGTH, X_FORWARDED_FOR, X_FORWARDED_HOST, X_FORWARDED_PROTO]
+                .contains(&plain)
+    })
 }
 
 /// What the application is told about the client, made once for each client connection.
@@ -56,7 +79,9 @@ pub(crate) fn upgrade_of(headers: &HeaderMap) -> Option<HeaderValue> {
 /// Makes a client's headers fit for the sandbox.
 pub(crate) fn clean_request(headers: &mut HeaderMap, client: &ClientFacts) {
     strip_listed(headers);
-    remove_where(headers, |name| is_hop_by_hop(name) || is_forwarding_claim(name));
+    remove_where(headers, |name| {
+        is_hop_by_hop(name) || is_forwarding_claim(name) || is_own(name) || is_disguised(name)
+    });
     strip_credentials(headers);
     if let Some(host) = headers.get(HOST).cloned() {
         headers.insert(X_FORWARDED_HOST, host);
@@ -65,17 +90,19 @@ pub(crate) fn clean_request(headers: &mut HeaderMap, client: &ClientFacts) {
     headers.insert(X_FORWARDED_PROTO, client.proto.clone());
 }
 
-/// Makes a sandbox's headers fit for the client. A sandbox can't set cookies of ours.
+/// Makes a sandbox's headers fit for the client. A sandbox can't set cookies of ours, nor clear
+/// anybody's.
 pub(crate) fn clean_response(headers: &mut HeaderMap) {
     if headers.contains_key(TRANSFER_ENCODING) {
         // The body was read as chunked; a length beside it is a lie (RFC 9112, 6.3).
         headers.remove(CONTENT_LENGTH);
     }
     strip_listed(headers);
-    remove_where(headers, is_hop_by_hop);
-    if headers.get_all(SET_COOKIE).iter().any(sets_own_cookie) {
+    // It would clear the cookies of all previews, and whatever else has the same domain.
+    remove_where(headers, |name| is_hop_by_hop(name) || is_own(name) || name == CLEAR_SITE_DATA);
+    if headers.get_all(SET_COOKIE).iter().any(cookies::sets_own) {
         let kept: Vec<_> =
-            headers.get_all(SET_COOKIE).iter().filter(|c| !sets_own_cookie(c)).cloned().collect();
+            headers.get_all(SET_COOKIE).iter().filter(|c| !cookies::sets_own(c)).cloned().collect();
         headers.remove(SET_COOKIE);
         for cookie in kept {
             headers.append(SET_COOKIE, cookie);
@@ -126,9 +153,9 @@ fn strip_credentials(headers: &mut HeaderMap) {
     if headers.get_all(AUTHORIZATION).iter().any(is_own_token) {
         headers.remove(AUTHORIZATION);
     }
-    if headers.get_all(COOKIE).iter().any(holds_own_cookie) {
+    if headers.get_all(COOKIE).iter().any(cookies::may_hold_own) {
         let kept: Vec<HeaderValue> =
-            headers.get_all(COOKIE).iter().filter_map(without_own_cookies).collect();
+            headers.get_all(COOKIE).iter().filter_map(cookies::without_own).collect();
         headers.remove(COOKIE);
         for cookie in kept {
             headers.append(COOKIE, cookie);
@@ -141,34 +168,6 @@ fn is_own_token(value: &HeaderValue) -> bool {
         return false;
     };
     scheme.eq_ignore_ascii_case(b"bearer ") && token.trim_ascii_start().starts_with(OWN_TOKEN)
-}
-
-/// True if in doubt: the exact reading is `without_own_cookies`.
-fn holds_own_cookie(value: &HeaderValue) -> bool {
-    value.as_bytes().windows(OWN_COOKIE.len()).any(is_own_prefix)
-}
-
-/// Names of cookies tell case apart, but frameworks don't all: any case is ours.
-fn is_own_prefix(text: &[u8]) -> bool {
-    text.eq_ignore_ascii_case(OWN_COOKIE.as_bytes())
-}
-
-fn names_own_cookie(pair: &[u8]) -> bool {
-    pair.trim_ascii_start().get(..OWN_COOKIE.len()).is_some_and(is_own_prefix)
-}
-
-fn sets_own_cookie(value: &HeaderValue) -> bool {
-    names_own_cookie(value.as_bytes())
-}
-
-fn without_own_cookies(value: &HeaderValue) -> Option<HeaderValue> {
-    let kept: Vec<&[u8]> = value
-        .as_bytes()
-        .split(|&c| c == b';')
-        .map(<[u8]>::trim_ascii)
-        .filter(|pair| !pair.is_empty() && !names_own_cookie(pair))
-        .collect();
-    if kept.is_empty() { None } else { HeaderValue::from_bytes(&kept.join(&b"; "[..])).ok() }
 }
 
 #[cfg(test)]
@@ -197,7 +196,10 @@ mod tests {
             ("cookie", "a=1; sandboxd_session=x;  b=sandboxd_2; SANDBOXD_csrf=y"),
             ("cookie", "sandboxd_preview=z"),
             ("authorization", "bearer  sbx_abc"),
+            ("x-sandboxd-preview-token", "sbx_preview_x"),
+            ("x-sandboxd-anything", "y"),
         ]);
+        assert!(!headers.keys().any(is_own));
         assert_eq!(headers.get_all("cookie").iter().collect::<Vec<_>>(), ["a=1; b=sandboxd_2"]);
         assert!(!headers.contains_key("authorization"));
         assert_eq!(request(&[("authorization", "Bearer other")])["authorization"], "Bearer other");
@@ -223,14 +225,31 @@ mod tests {
     }
 
     #[test]
+    fn a_double_with_underscores_goes_too() {
+        let headers = request(&[
+            ("transfer_encoding", "chunked"),
+            ("content_length", "9"),
+            ("x-forwarded_for", "6.6.6.6"),
+            ("x_real_ip", "6.6.6.6"),
+            ("x_sandboxd_preview_token", "t"),
+            ("my_header", "kept"),
+        ]);
+        let kept: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
+        assert_eq!(kept, ["my_header", "x-forwarded-for", "x-forwarded-proto"]);
+    }
+
+    #[test]
     fn a_sandbox_cannot_set_our_cookies() {
         let mut headers = map(&[
             ("set-cookie", "a=1"),
             ("set-cookie", " sandboxd_session=evil; Path=/"),
             ("transfer-encoding", "chunked"),
             ("content-length", "3"),
+            ("clear-site-data", "\"*\""),
+            ("x-sandboxd-wake", "waiting"),
         ]);
         clean_response(&mut headers);
+        assert!(!headers.contains_key("clear-site-data") && !headers.keys().any(is_own));
         assert_eq!(headers.get_all("set-cookie").iter().collect::<Vec<_>>(), ["a=1"]);
         assert!(!headers.contains_key("content-length"));
     }

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use http::request::Parts;
 use tokio::time::{sleep, timeout};
 
-use super::authorise::authorise;
+use super::authorise::admit;
 use super::directory::{Route, Status};
 use super::handler::Gateway;
 use super::host::Preview;
 use super::lobby::{Probe, Room};
+use super::pass::Pass;
 use super::pool::{ConnectError, Lease};
 use super::refusal::Refusal;
 
@@ -31,21 +32,6 @@ impl From<Refusal> for Away {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
     }
-}
-
-/// Finds the route of a preview that this request may use.
-///
-/// # Errors
-/// [`Refusal::NotFound`] or [`Refusal::Unauthorised`].
-pub(crate) fn admit(
-    gateway: &Gateway,
-    preview: Preview,
-    request: &Parts,
-) -> Result<Arc<Route>, Refusal> {
-    let route = gateway.directory.lookup(preview.sandbox.as_str()).ok_or(Refusal::NotFound)?;
-    // Before the port: which ports a private sandbox has is private too.
-    authorise(&route, request)?;
-    if route.ports.contains(&preview.port) { Ok(route) } else { Err(Refusal::NotFound) }
 }
 
 /// One try to get a connection. Has a sleeping sandbox woken.
@@ -93,6 +79,9 @@ async fn connect(gateway: &Gateway, preview: Preview, route: &Route) -> Result<L
     }
 }
 
+/// A connection, and the pass that the request has by then; none if everybody may see it.
+pub(crate) type Reached = (Lease, Option<Arc<Pass>>);
+
 /// Waits until the sandbox is up and its application listens.
 ///
 /// # Errors
@@ -102,12 +91,14 @@ pub(crate) async fn hold(
     gateway: &Gateway,
     preview: Preview,
     request: &Parts,
-) -> Result<Lease, Refusal> {
+) -> Result<Reached, Refusal> {
     let room = gateway.lobby.room(preview.sandbox);
     let _seat = gateway.lobby.sit(&room)?;
     let waiting = wait(gateway, preview, request, &room);
     tokio::select! {
-        lease = timeout(gateway.limits.hold, waiting) => lease.unwrap_or(Err(Refusal::HoldExpired)),
+        reached = timeout(gateway.limits.hold, waiting) => {
+            reached.unwrap_or(Err(Refusal::HoldExpired))
+        }
         () = gateway.draining.begun() => Err(Refusal::ShuttingDown),
     }
 }
@@ -117,14 +108,14 @@ async fn wait(
     preview: Preview,
     request: &Parts,
     room: &Room,
-) -> Result<Lease, Refusal> {
+) -> Result<Reached, Refusal> {
     let mut bell = room.listen();
     loop {
         bell.borrow_and_update();
-        let route = admit(gateway, preview, request)?;
+        let (route, pass) = admit(gateway, preview, request)?;
         let pause = if route.status == Status::Running {
             match reach_in_turn(gateway, preview, &route, room).await {
-                Ok(lease) => return Ok(lease),
+                Ok(lease) => return Ok((lease, pass)),
                 Err(Away::Refused(refusal)) => return Err(refusal),
                 Err(Away::ComingUp) => PROBE_EVERY,
             }

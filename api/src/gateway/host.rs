@@ -88,6 +88,8 @@ fn parse_port(text: &[u8]) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const ID: &str = "01jd3v5m8x0000000000000abc";
@@ -136,6 +138,84 @@ mod tests {
             format!("s-é{}-80.preview.example.com", &ID[2..]),
         ] {
             assert_eq!(parse(&host), None, "{host}");
+        }
+    }
+
+    /// The one spelling of what was read.
+    fn canonical(preview: Preview) -> String {
+        format!("s-{}-{}.preview.example.com", preview.sandbox.as_str(), preview.port)
+    }
+
+    /// A Host value reduced by what may differ: case, one trailing dot, a port.
+    fn reduced(host: &str) -> Option<String> {
+        let mut name = host.to_ascii_lowercase();
+        if let Some((before, port)) = host.to_ascii_lowercase().rsplit_once(':') {
+            let number: u16 = port.parse().ok()?;
+            (number.to_string() == port && number > 0).then_some(())?;
+            name = before.to_owned();
+        }
+        Some(name.strip_suffix('.').map_or(name.clone(), str::to_owned))
+    }
+
+    /// Pieces of host names, right and nearly right.
+    fn piece() -> impl Strategy<Value = String> {
+        prop_oneof![
+            4 => "[0-7][0-9a-hjkmnp-tv-zA-HJKMNP-TV-Z]{25}",
+            1 => "[0-9a-zA-Z]{24,28}",
+            3 => (0u32..=70_000).prop_map(|port| port.to_string()),
+            1 => prop::sample::select(vec![
+                "s-", "S-", "-", ".", ":", "@", "[::1]", "80", "0", "+1", "preview", "Example",
+                "com", ".preview.example.com", ".PREVIEW.example.COM", "\t", " ", "\u{e9}",
+                "\u{ff0e}", "%2e", "xn--", "\0", ",", "/", "s-01jd3v5m8x0000000000000abc-3000",
+            ]).prop_map(str::to_owned),
+            1 => any::<String>(),
+        ]
+    }
+
+    /// Hosts that are put together rightly but for a piece here and there.
+    fn host() -> impl Strategy<Value = String> {
+        let usual = ["s-", "", "-", "", ".preview.example.com", ""].map(str::to_owned).to_vec();
+        (prop::collection::vec((any::<bool>(), piece()), 6), "[0-7][0-9a-hjkmnp-tv-z]{25}", 1u16..)
+            .prop_map(move |(pieces, id, port)| {
+                let mut parts = usual.clone();
+                (parts[1], parts[3]) = (id, port.to_string());
+                let wrong = pieces.iter().filter(|(use_it, _)| *use_it).count();
+                for (index, (use_it, piece)) in pieces.into_iter().enumerate() {
+                    // One wrong piece tells more than six.
+                    if use_it && wrong <= 3 {
+                        parts[index] = piece;
+                    }
+                }
+                parts.concat()
+            })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(20_000) })]
+
+        #[test]
+        fn whatever_is_read_has_one_meaning(host in host()) {
+            let zone = PreviewZone::new("example.com");
+            match zone.parse(&host) {
+                Some(preview) => prop_assert_eq!(reduced(&host), Some(canonical(preview))),
+                // Refused though reduced to a canonical name: then that name must be refused, too.
+                None => if let Some(name) = reduced(&host) {
+                    prop_assert!(zone.parse(&name).is_none(), "{}", host);
+                },
+            }
+        }
+
+        #[test]
+        fn every_canonical_host_is_read_in_all_spellings(
+            id in "[0-7][0-9a-hjkmnp-tv-z]{25}", port in 1u16.., shown in 1u16..,
+            upper in any::<bool>(), dot in any::<bool>(), with_port in any::<bool>(),
+        ) {
+            let mut host = format!("s-{id}-{port}.preview.example.com");
+            if upper { host = host.to_ascii_uppercase(); }
+            if dot { host.push('.'); }
+            if with_port { host.push_str(&format!(":{shown}")); }
+            let preview = PreviewZone::new("example.com").parse(&host).unwrap();
+            prop_assert_eq!((preview.sandbox.as_str(), preview.port), (&*id, port));
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The preview gateway: hosts of the form `s-<sandbox>-<port>.preview.<domain>` are forwarded
 //! to the sandbox they name, which is woken first if it sleeps.
 //!
-//! The way of a request: `serve` accepts, `handler` resolves and refuses, `hold` waits for a
+//! The way of a request: `serve` accepts, `handler` resolves and refuses, `authorise` decides who
+//! may see what (a link becomes a cookie in `exchange`), `hold` waits for a
 //! sandbox that isn't up yet, `pool` lends a connection, `forward` sends and `body` streams.
 //!
 //! Architecture invariants. Nothing here resolves a name: only an address that the directory
@@ -15,15 +16,20 @@ mod authorise;
 mod body;
 mod config;
 mod conversation;
+mod cookies;
 mod directory;
 mod drain;
+mod exchange;
 mod forward;
+mod framing;
 mod handler;
 mod headers;
 mod hold;
 mod host;
 mod lobby;
+mod local_path;
 mod page;
+mod pass;
 mod pool;
 mod pools;
 mod refusal;
@@ -34,5 +40,7 @@ mod tunnel;
 mod turns;
 
 pub use config::{GatewayConfig, Limits};
-pub use directory::{Directory, Route, Status, WakeError, Waker};
+pub use directory::{Directory, Grant, NoGrant, Route, Status, WakeError, Waker};
+pub use framing::{InvalidOrigin, Origin};
+pub(crate) use local_path::LocalPath;
 pub use serve::{bind, serve};

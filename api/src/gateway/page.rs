@@ -1,8 +1,8 @@
 //! The gateway's own answers: pages for browsers, the API's error envelope for everyone else.
 
 use http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
-    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    REFERRER_POLICY, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
@@ -73,7 +73,12 @@ pub(crate) fn render(refusal: &Refusal, asker: Asker, request_id: &str) -> Respo
     }
     match refusal {
         Refusal::Warming { .. } => set(headers, WAKE_STATE, "waiting"),
-        Refusal::Unauthorised => set(headers, WWW_AUTHENTICATE, "Bearer realm=\"preview\""),
+        // Where it ends is in doubt: what follows it isn't read.
+        Refusal::Malformed(_) => set(headers, CONNECTION, "close"),
+        Refusal::MethodNotAllowed => set(headers, ALLOW, "GET, HEAD"),
+        other if other.status() == StatusCode::UNAUTHORIZED => {
+            set(headers, WWW_AUTHENTICATE, "Bearer realm=\"preview\"");
+        }
         _ => {}
     }
     response
@@ -86,8 +91,8 @@ pub(crate) fn random_id() -> String {
     format!("{:032x}", u128::from_be_bytes(bytes))
 }
 
-/// Nothing but this page's own style and script, and requests to the same host. Framing is
-/// let be: the console shows previews in a frame.
+/// Nothing but this page's own style and script, and requests to the same host. Who may frame it
+/// is said on all answers alike.
 fn policy(nonce: &str) -> String {
     format!(
         "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; \

@@ -12,8 +12,18 @@ pub(crate) enum Refusal {
     Malformed(&'static str),
     #[error("There is no such preview.")]
     NotFound,
-    #[error("This preview is private.")]
+    #[error("Only GET and HEAD are served here.")]
+    MethodNotAllowed,
+    #[error("This preview is private. Open it with a link that its owner made for you.")]
     Unauthorised,
+    /// The same for a genuine token that the gateway hasn't heard of; it may be too new.
+    #[error("This preview is private. Open it with a link that its owner made for you.")]
+    NotHeardOf,
+    #[error(
+        "This link to a private preview doesn't open it any more: it has expired or was revoked. \
+         Ask its owner for a new one."
+    )]
+    LinkInvalid,
     /// Not a failure: the sandbox comes up, and a browser gets a page that waits for it.
     #[error("The sandbox is starting.")]
     Warming { app_name: String },
@@ -56,7 +66,8 @@ impl Refusal {
         match self {
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Unauthorised => StatusCode::UNAUTHORIZED,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Unauthorised | Self::NotHeardOf | Self::LinkInvalid => StatusCode::UNAUTHORIZED,
             Self::Warming { .. }
             | Self::TooManyHeld
             | Self::HoldExpired
@@ -76,8 +87,9 @@ impl Refusal {
         match self {
             Self::Malformed(_) => "invalid_request",
             Self::NotFound => "not_found",
-            Self::Unauthorised => "unauthorized",
             Self::NoQuota => "quota_exceeded",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::Unauthorised | Self::NotHeardOf | Self::LinkInvalid => "unauthorized",
             Self::TooManyHeld | Self::NoCapacity | Self::TooManyConnections => "capacity",
             Self::Warming { .. }
             | Self::HoldExpired
@@ -94,7 +106,12 @@ impl Refusal {
     pub(crate) fn retryable(&self) -> bool {
         !matches!(
             self,
-            Self::Malformed(_) | Self::NotFound | Self::Unauthorised | Self::SandboxFailed
+            Self::Malformed(_)
+                | Self::NotFound
+                | Self::MethodNotAllowed
+                | Self::Unauthorised
+                | Self::LinkInvalid
+                | Self::SandboxFailed
         )
     }
 

@@ -20,10 +20,12 @@ use super::config::GatewayConfig;
 use super::conversation::Conversation;
 use super::directory::{Directory, Waker};
 use super::drain::Draining;
+use super::framing::Framing;
 use super::handler::{Client, Gateway, handle};
 use super::headers::ClientFacts;
 use super::host::PreviewZone;
 use super::lobby::Lobby;
+use super::pass::Passes;
 use super::pools::Pools;
 use super::sweep::sweep;
 use super::turns::{ClientStream, Turns};
@@ -67,6 +69,9 @@ pub async fn serve(
         pools: Pools::new(Arc::clone(&limits)),
         lobby: Lobby::new(Arc::clone(&limits)),
         draining: Draining::new(),
+        passes: Passes::default(),
+        framing: Framing::new(&config.console),
+        tls: config.tls,
         limits,
     });
     let proto = HeaderValue::from_static(if config.tls { "https" } else { "http" });

@@ -27,5 +27,6 @@ pub(crate) async fn sweep(gateway: Arc<Gateway>) {
         // On a tick too: right whatever was missed.
         gateway.pools.drop_stale(&*gateway.directory);
         gateway.lobby.refresh(&*gateway.directory);
+        gateway.passes.check(&*gateway.directory);
     }
 }

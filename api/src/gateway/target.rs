@@ -3,7 +3,7 @@
 use http::header::{HOST, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::uri::{Authority, PathAndQuery};
-use http::{Method, Uri};
+use http::{HeaderMap, Method, Uri};
 
 use super::refusal::Refusal;
 
@@ -29,18 +29,21 @@ pub(crate) fn host_of(parts: &Parts) -> Result<&str, Refusal> {
     {
         return Err(Refusal::Malformed("the request target and the Host header disagree"));
     }
-    check_transfer_encoding(parts)?;
+    if !is_plainly_framed(&parts.headers) {
+        return Err(Refusal::Malformed("the only transfer coding served is a single chunked"));
+    }
     Ok(host)
 }
 
-/// hyper has already refused codings that don't end in chunked. What it lets pass beyond
-/// plain `chunked` would reach the application decoded in part and labelled in part.
-fn check_transfer_encoding(parts: &Parts) -> Result<(), Refusal> {
-    let mut codings = parts.headers.get_all(TRANSFER_ENCODING).iter();
+/// Whether the transfer coding is none or a single chunked. hyper refuses requests whose codings
+/// don't end in chunked, and reads such answers to the connection's end; what else it lets pass
+/// would be forwarded decoded in part and labelled in part.
+pub(crate) fn is_plainly_framed(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
     match (codings.next(), codings.next()) {
-        (None, _) => Ok(()),
-        (Some(coding), None) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => Ok(()),
-        _ => Err(Refusal::Malformed("the only transfer coding served is a single chunked")),
+        (None, _) => true,
+        (Some(coding), None) => coding.as_bytes().eq_ignore_ascii_case(b"chunked"),
+        (Some(_), Some(_)) => false,
     }
 }
 

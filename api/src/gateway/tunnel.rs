@@ -1,21 +1,26 @@
 //! Copies bytes both ways after a switch of protocols, until either side ends.
 
+use std::future::poll_fn;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf, split};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{sleep_until, timeout};
 use tracing::debug;
 
 use super::activity::Activity;
 use super::handler::Client;
+use super::pass::Pass;
 
 /// Both sides have agreed to switch; all that is left is writing the answer.
 const SWITCH: Duration = Duration::from_secs(10);
-/// Bytes on their way in one direction.
+/// Most bytes on their way in one direction.
 const BUFFER: usize = 16 * 1024;
 /// Telling the other side of the end.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -24,14 +29,16 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub(crate) struct Tunnel {
     pub(crate) client: Arc<Client>,
     pub(crate) activity: Activity,
+    /// Of a private preview.
+    pub(crate) pass: Option<Arc<Pass>>,
     pub(crate) slot: OwnedSemaphorePermit,
 }
 
 impl Tunnel {
-    /// Runs until either side ends or nothing moves for too long. Ends without more ado when
+    /// Runs until either side ends, nothing moves for too long or its pass is over. Ends without more ado when
     /// dropped: with its pool, so with its route, and when the gateway goes down.
     pub(crate) async fn run(self, client_side: OnUpgrade, sandbox_side: OnUpgrade) {
-        let Self { client, activity, slot } = self;
+        let Self { client, activity, pass, slot } = self;
         let both = async { tokio::try_join!(client_side, sandbox_side) };
         let (client_side, sandbox_side) = match timeout(SWITCH, both).await {
             Ok(Ok(sides)) => sides,
@@ -45,6 +52,7 @@ impl Tunnel {
         tokio::select! {
             () = join(client_side, sandbox_side, &activity) => {}
             () = idle_for(&activity, idle) => {}
+            () = over(pass.as_deref()) => {}
         }
         drop(slot);
     }
@@ -67,12 +75,29 @@ async fn copy(
     to: &mut (impl AsyncWrite + Unpin),
     activity: &Activity,
 ) {
-    let mut buffer = vec![0; BUFFER];
-    while let Ok(length @ 1..) = from.read(&mut buffer).await {
+    while let Some(piece) = poll_fn(|cx| poll_piece(&mut from, cx)).await {
         activity.note();
-        if to.write_all(&buffer[..length]).await.is_err() || to.flush().await.is_err() {
+        if to.write_all(&piece).await.is_err() || to.flush().await.is_err() {
             return;
         }
+    }
+}
+
+/// What has arrived; none at the end. Memory is taken only then: most tunnels are idle, and there
+/// are many.
+fn poll_piece(from: &mut (impl AsyncRead + Unpin), cx: &mut Context<'_>) -> Poll<Option<Vec<u8>>> {
+    let mut space = [MaybeUninit::uninit(); BUFFER];
+    let mut buffer = ReadBuf::uninit(&mut space);
+    let read = ready!(Pin::new(from).poll_read(cx, &mut buffer));
+    let arrived = buffer.filled();
+    Poll::Ready((read.is_ok() && !arrived.is_empty()).then(|| arrived.to_vec()))
+}
+
+/// Ends once the preview may not be seen any more.
+async fn over(pass: Option<&Pass>) {
+    match pass {
+        Some(pass) => pass.over().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -17,8 +17,9 @@ use crate::view::OperationView;
 use crate::web::{ErrorAnswer, SearchText};
 
 /// Groups of operations, in the order to read them.
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 9] = [
     ("apps", "Apps: what a tenant owns. Each has a sandbox, snapshots and a timeline."),
+    ("config", "Config: keys and secrets of an app, for its dev server and its agents."),
     ("sandboxes", "Sandboxes: a container over a workspace that outlives it."),
     ("snapshots", "Snapshots: captured workspaces, to restore and to fork from."),
     ("operations", "Operations: the long actions that requests start."),

@@ -5,8 +5,9 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use sandboxd_shared::domain::{ErrorBody, ErrorCode};
-use sandboxd_shared::store::{StoreError, nodes, workers};
+use sandboxd_shared::domain::{ErrorBody, ErrorCode, FirewallMode};
+use sandboxd_shared::store::nodes::{self, Node};
+use sandboxd_shared::store::{StoreError, workers};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -55,17 +56,27 @@ struct Check {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     reason: Option<String>,
+    /// What an operator should know though it doesn't fail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    warning: Option<String>,
 }
 
 impl Check {
     fn new(name: &'static str, wrong: Option<String>) -> Self {
-        Self { name, ok: wrong.is_none(), reason: wrong }
+        Self { name, ok: wrong.is_none(), reason: wrong, warning: None }
+    }
+
+    fn warn(mut self, warning: Option<String>) -> Self {
+        self.warning = warning;
+        self
     }
 }
 
 /// Says whether work can be done
 ///
-/// The database and the engines must answer, and a worker must have been heard of in the last 15 s.
+/// The database and the engines must answer, a worker must have been heard of in the last 15 s, and
+/// the firewalls must be in place.
 #[utoipa::path(
     get, path = "/readyz", tag = "health",
     responses((status = 200, description = "All conditions hold", body = Readiness), NotReady),
@@ -99,14 +110,32 @@ async fn look(api: &Api) -> Result<Vec<Check>, StoreError> {
         )
     });
     // A node without a worker is history, and so is what its engine said last.
-    let broken = nodes::all(&mut conn).await?.into_iter().find_map(|node| {
-        let works = heard.iter().any(|worker| worker.node == node.name);
-        let error = node.engine_error.filter(|_| works)?;
+    let mut nodes = nodes::all(&mut conn).await?;
+    nodes.retain(|node| heard.iter().any(|worker| worker.node == node.name));
+    let broken = nodes.iter().find_map(|node| {
+        let error = node.engine_error.as_ref()?;
         Some(format!("the engine of node {} does not answer: {error}", node.name))
     });
     Ok(vec![
         Check::new("database", None),
         Check::new("workers", silence),
         Check::new("engines", broken),
+        firewalls(&nodes),
     ])
+}
+
+/// Sandboxes don't start where the firewall fails; where it is off they reach what they like.
+fn firewalls(nodes: &[Node]) -> Check {
+    let wrong = nodes.iter().find_map(|node| {
+        let error = node.firewall_error.as_ref()?;
+        Some(format!("the firewall of node {} is not in place: {error}", node.name))
+    });
+    let off = nodes.iter().find(|node| node.firewall == FirewallMode::Off).map(|node| {
+        format!(
+            "SANDBOXD_FIREWALL is off on node {}: sandboxes reach the host and its networks, and \
+             egress policies are not enforced",
+            node.name
+        )
+    });
+    Check::new("firewalls", wrong).warn(off)
 }

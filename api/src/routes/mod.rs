@@ -2,10 +2,12 @@
 
 pub(crate) mod apps;
 pub(crate) mod audit;
+pub(crate) mod config;
 pub(crate) mod events;
 pub(crate) mod health;
 mod lookup;
 pub(crate) mod operations;
+pub(crate) mod preview_tokens;
 pub(crate) mod quotas;
 pub(crate) mod sandboxes;
 pub(crate) mod session;

@@ -7,6 +7,8 @@ use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::jobs::Defaults;
 use sandboxd_shared::store::{Connection, StoreError, workers};
 
+use crate::previews::PreviewKey;
+
 /// An installation's settings, as far as requests depend on them.
 #[derive(Debug, Clone)]
 pub struct Installation {
@@ -22,7 +24,7 @@ pub struct Installation {
     pub previews: PreviewUrls,
 }
 
-/// How preview URLs look.
+/// How preview URLs look, and what makes links of them.
 #[derive(Debug, Clone)]
 pub struct PreviewUrls {
     /// Previews are served under `preview.<domain>`.
@@ -31,6 +33,8 @@ pub struct PreviewUrls {
     pub tls: bool,
     /// The port that clients connect to.
     pub port: u16,
+    /// What links to private ones are signed with.
+    pub key: PreviewKey,
 }
 
 impl Installation {
@@ -64,7 +68,10 @@ mod tests {
     #[test]
     fn a_url_shows_the_port_unless_it_is_the_schemes_own() {
         let id: SandboxId = "01JD4X8QK3M5N7P9R1S3T5V7W9".parse().unwrap();
-        let url = |tls, port| PreviewUrls { domain: "x.test".into(), tls, port }.url(id, 3000);
+        let key = PreviewKey::random().unwrap();
+        let url = |tls, port| {
+            PreviewUrls { domain: "x.test".into(), tls, port, key: key.clone() }.url(id, 3000)
+        };
         let host = "s-01jd4x8qk3m5n7p9r1s3t5v7w9-3000.preview.x.test";
         assert_eq!(url(false, 18080), format!("http://{host}:18080/"));
         assert_eq!(url(false, 80), format!("http://{host}/"));

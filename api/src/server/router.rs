@@ -11,7 +11,8 @@ use crate::audit::record;
 use crate::auth::authenticate;
 use crate::limits::limit_rate;
 use crate::routes::{
-    apps, audit, events, health, operations, quotas, sandboxes, session, snapshots, workers,
+    apps, audit, config, events, health, operations, preview_tokens, quotas, sandboxes, session,
+    snapshots, workers,
 };
 use crate::web::{envelope, unknown_route};
 
@@ -51,7 +52,11 @@ fn open() -> OpenApiRouter<Api> {
 }
 
 fn authenticated() -> OpenApiRouter<Api> {
-    apps().merge(sandboxes_and_snapshots()).merge(timeline_and_work()).merge(tenants())
+    apps()
+        .merge(sandboxes_and_snapshots())
+        .merge(previews())
+        .merge(timeline_and_work())
+        .merge(tenants())
 }
 
 fn apps() -> OpenApiRouter<Api> {
@@ -63,6 +68,8 @@ fn apps() -> OpenApiRouter<Api> {
         .routes(routes!(apps::restore::restore_app))
         .routes(routes!(apps::fork::fork_app))
         .routes(routes!(events::list::list_app_events))
+        .routes(routes!(config::list::list_config, config::create::create_config))
+        .routes(routes!(config::update::update_config, config::delete::delete_config))
 }
 
 fn sandboxes_and_snapshots() -> OpenApiRouter<Api> {
@@ -81,6 +88,13 @@ fn sandboxes_and_snapshots() -> OpenApiRouter<Api> {
             snapshots::rename::rename_snapshot,
             snapshots::delete::delete_snapshot
         ))
+}
+
+fn previews() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(preview_tokens::create::create_preview_token))
+        .routes(routes!(preview_tokens::list::list_preview_tokens))
+        .routes(routes!(preview_tokens::revoke::revoke_preview_token))
 }
 
 fn timeline_and_work() -> OpenApiRouter<Api> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sandboxd_shared::feed::Changes;
+use sandboxd_shared::secrets::Keys;
 use sandboxd_shared::store::Store;
 use tokio_util::sync::CancellationToken;
 
@@ -21,6 +22,8 @@ pub struct Api {
     /// How often tenants ask.
     pub(crate) rates: Arc<Rates>,
     pub(crate) audit: Auditor,
+    /// What config is sealed with.
+    pub(crate) keys: Keys,
     pub(crate) installation: Arc<Installation>,
     /// Streams and waits end with it.
     pub(crate) shutdown: CancellationToken,
@@ -34,6 +37,7 @@ impl Api {
         store: Store,
         changes: &Changes,
         auth: Arc<Auth>,
+        keys: Keys,
         installation: Installation,
         shutdown: CancellationToken,
     ) -> Self {
@@ -41,7 +45,7 @@ impl Api {
         let (rates, audit) = (Arc::<Rates>::default(), Auditor::start(store.clone()));
         standing::follow(store.clone(), changes.clone(), &auth, &rates, &shutdown);
         let installation = Arc::new(installation);
-        Self { store, timeline, auth, rates, audit, installation, shutdown }
+        Self { store, timeline, auth, rates, audit, keys, installation, shutdown }
     }
 
     /// Writes down what was only in memory: to be called when no request is under way any more.

@@ -11,6 +11,7 @@ use sandboxd_shared::domain::{ErrorBody, Operation};
 use sandboxd_shared::ids::OperationId;
 use sandboxd_shared::jobs::Accepted;
 use sandboxd_shared::store::Connection;
+use serde_json::Value;
 
 use super::{Answer, ApiError, Once, Prefer, until_finished};
 use crate::audit;
@@ -76,6 +77,23 @@ pub(crate) async fn act(
     }
     if replayed {
         headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
+/// The same for an answer that holds a secret: it is kept without, and `complete` adds it to the
+/// body each time that it is given.
+pub(crate) async fn act_with_secret(
+    api: &Api,
+    tenant: &Tenant,
+    once: &Once,
+    work: impl Work,
+    complete: impl FnOnce(&mut Value),
+) -> Result<Response, ApiError> {
+    let (answer, replayed) = begin(api, tenant, once, work).await?;
+    let mut response = answer.completed(complete).into_response();
+    if replayed {
+        response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
     }
     Ok(response)
 }

@@ -120,6 +120,7 @@ fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
 /// A 400 for what serde said about a place, which may be the parent of the field in question.
 pub(super) fn name_field(path: &str, text: &str) -> ApiError {
     let path = if path == "." { "" } else { path };
+    let text = &unquoted(text);
     let quoted = ["unknown field `", "missing field `", "duplicate field `"]
         .iter()
         .find_map(|start| text.strip_prefix(start)?.split('`').next());
@@ -131,6 +132,15 @@ pub(super) fn name_field(path: &str, text: &str) -> ApiError {
         None => path.to_owned(),
     };
     ApiError::field(&field, text)
+}
+
+/// What serde says of a value of the wrong kind without the value, which may be a secret.
+fn unquoted(text: &str) -> String {
+    let wrong = ["invalid type: ", "invalid value: "].iter().any(|start| text.starts_with(start));
+    match text.rsplit_once(", expected ") {
+        Some((_, expected)) if wrong => format!("must be {expected}"),
+        _ => text.to_owned(),
+    }
 }
 
 /// A value that is a JSON object; serde alone takes an array for a struct, too.

@@ -13,7 +13,7 @@ mod prefer;
 mod query;
 mod wait;
 
-pub(crate) use act::{Outcome, act};
+pub(crate) use act::{Outcome, act, act_with_secret};
 pub(crate) use answer::Answer;
 pub(crate) use envelope::{RequestId, envelope, unknown_route};
 pub(crate) use error::ApiError;
@@ -21,7 +21,7 @@ pub(crate) use error_answer::ErrorAnswer;
 pub(crate) use json::{JsonBody, Object, object, read_json, some};
 pub(crate) use once::{Once, Post};
 pub(crate) use page::{LIMIT_DEFAULT, LIMIT_MAX, page};
-pub(crate) use path_id::PathId;
+pub(crate) use path_id::{Noun, PathId, PathIds};
 pub(crate) use prefer::Prefer;
 pub(crate) use query::{Query, SearchText};
 pub(crate) use wait::{WAIT_MAX, until_finished};

@@ -68,6 +68,18 @@ impl Once {
         Self { key: None, fingerprint: String::new() }
     }
 
+    /// The same request known by a hash of a hash: `blind` makes it useless for guessing a secret
+    /// in the body. Whatever it hashes with, an equal request must be hashed with the same.
+    pub(crate) fn blinded<E>(
+        self,
+        blind: impl FnOnce(&str) -> Result<String, E>,
+    ) -> Result<Self, E> {
+        if self.key.is_none() {
+            return Ok(self);
+        }
+        Ok(Self { fingerprint: blind(&self.fingerprint)?, key: self.key })
+    }
+
     /// The answer that an equal request got.
     ///
     /// # Errors

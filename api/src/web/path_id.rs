@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Path};
 use http::request::Parts;
-use sandboxd_shared::ids::{AppId, OperationId, SandboxId, SnapshotId};
+use sandboxd_shared::ids::{AppId, OperationId, PreviewTokenId, SandboxId, SnapshotId};
 
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{Ref, Required};
@@ -33,6 +33,10 @@ impl Noun for OperationId {
     const NOUN: &str = "operation";
 }
 
+impl Noun for PreviewTokenId {
+    const NOUN: &str = "preview token";
+}
+
 /// The id in a route's path.
 #[derive(Debug)]
 pub(crate) struct PathId<T>(pub(crate) T);
@@ -57,5 +61,21 @@ impl<S: Send + Sync, T: Noun> FromRequestParts<S> for PathId<T> {
         let Path(text) =
             Path::<String>::from_request_parts(parts, state).await.map_err(|_| unknown())?;
         text.parse().map(Self).map_err(|_| unknown())
+    }
+}
+
+/// The ids of a thing and of something that it has, in a route's path.
+#[derive(Debug)]
+pub(crate) struct PathIds<A, B>(pub(crate) A, pub(crate) B);
+
+impl<S: Send + Sync, A: Noun, B: Noun> FromRequestParts<S> for PathIds<A, B> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Path((thing, part)) = Path::<(String, String)>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| ApiError::not_found(A::NOUN))?;
+        let thing = thing.parse().map_err(|_| ApiError::not_found(A::NOUN))?;
+        Ok(Self(thing, part.parse().map_err(|_| ApiError::not_found(B::NOUN))?))
     }
 }

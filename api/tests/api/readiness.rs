@@ -1,6 +1,6 @@
 //! Whether the process lives, and whether work can be done.
 
-use sandboxd_shared::domain::DriverKind;
+use sandboxd_shared::domain::{DriverKind, FirewallMode};
 use sandboxd_shared::store::nodes;
 use serde_json::Value;
 
@@ -58,6 +58,31 @@ async fn readyz_says_what_is_missing() {
     assert!(broken.json["error"]["message"].as_str().unwrap().contains("no answer within 5 s"));
     set("node-1", None).await;
     ready(&app).await.expect(200);
+}
+
+#[tokio::test]
+async fn readyz_says_how_the_firewall_is() {
+    let app = TestApp::new().await;
+    app.worker().beat("node-1").await;
+    let set = async |mode: FirewallMode, error: Option<&str>| {
+        let mut tx = app.store.write().await.unwrap();
+        let now = app.store.clock().now();
+        nodes::set_driver(&mut tx, "node-1", DriverKind::Copy, "test", now).await.unwrap();
+        nodes::set_firewall(&mut tx, "node-1", mode, error, now).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    set(FirewallMode::On, Some("iptables can't be run")).await;
+    let broken = ready(&app).await;
+    broken.expect_error(503, "capacity");
+    assert!(broken.json["error"]["message"].as_str().unwrap().contains("iptables can't be run"));
+    set(FirewallMode::On, None).await;
+    let whole = ready(&app).await;
+    let firewalls = check(&whole.expect(200).json["checks"], "firewalls");
+    assert_eq!((&firewalls["ok"], &firewalls["warning"]), (&Value::Bool(true), &Value::Null));
+    set(FirewallMode::Off, None).await;
+    let off = ready(&app).await;
+    let firewalls = check(&off.expect(200).json["checks"], "firewalls");
+    assert!(firewalls["warning"].as_str().unwrap().contains("SANDBOXD_FIREWALL is off"));
 }
 
 #[tokio::test]

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use crate::routes::filled;
 use crate::support::{Ask, BOB, Reply, Sse, TestApp, id};
 
+/// A key of config that alice has.
+const KEY: &str = "TAKEN";
 const UNKNOWN: &str = "01JD4X8QK3M5N7P9R1S3T5V7W9";
 
 /// The answer without what differs between any two requests.
@@ -29,6 +31,8 @@ fn body(action: &str) -> Value {
         "update_app" | "rename_snapshot" => json!({ "name": "mine" }),
         "update_sandbox" => json!({ "visibility": "public" }),
         "restore_app" | "fork_app" => json!({ "snapshot_id": UNKNOWN }),
+        "create_config" => json!({ "key": "A", "value": "b" }),
+        "update_config" => json!({ "value": "b" }),
         _ => json!({}),
     }
 }
@@ -39,6 +43,7 @@ struct Things {
     sandbox: String,
     snapshot: String,
     operation: String,
+    link: String,
     bobs: String,
 }
 
@@ -46,9 +51,13 @@ impl Things {
     async fn of(app: &TestApp) -> Self {
         let (shop, sandbox, snapshot) = app.captured().await;
         let start = app.post(&format!("/v1/sandboxes/{sandbox}/start"), json!({})).await;
+        let entry = json!({ "key": KEY, "value": "alice's" });
+        app.post(&format!("/v1/apps/{shop}/config"), entry).await.expect(201);
+        let link = app.post(&format!("/v1/sandboxes/{sandbox}/preview-token"), json!({})).await;
+        let link = id(&link.expect(201).json, "id");
         let bobs = app.ask("POST", "/v1/apps").token(BOB).json(&json!({ "name": "bob's" }));
         let bobs = id(&bobs.send().await.json, "id");
-        Self { shop, sandbox, snapshot, operation: id(&start.json, "id"), bobs }
+        Self { shop, sandbox, snapshot, operation: id(&start.json, "id"), link, bobs }
     }
 
     /// The one whose id comes after `folder` in a path.
@@ -58,6 +67,8 @@ impl Things {
             "sandboxes" => &self.sandbox,
             "snapshots" => &self.snapshot,
             "operations" => &self.operation,
+            "preview-tokens" => &self.link,
+            "config" => KEY,
             other => panic!("teach this test to make a thing of alice's for /{other}/{{…}}"),
         }
     }
@@ -67,7 +78,11 @@ impl Things {
         let mut asks = Vec::new();
         for route in routes().iter().filter(|route| route.path.contains('{')) {
             let foreign = filled(&route.path, |folder| self.of_folder(folder).to_owned());
-            let unknown = filled(&route.path, |_| UNKNOWN.to_owned());
+            let unknown = filled(&route.path, |folder| match folder {
+                // No id: it may well be known.
+                "config" => KEY.to_owned(),
+                _ => UNKNOWN.to_owned(),
+            });
             let ask = |path: &str| {
                 let ask = app.ask(route.method, path).token(BOB);
                 if route.method == "GET" { ask } else { ask.json(&body(&route.action)) }

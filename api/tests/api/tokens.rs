@@ -52,7 +52,7 @@ async fn only_a_hash_of_it_is_kept() {
     let token = app.admin_ok(&["token", "create", "--tenant", "carol"]).await;
     app.ask("GET", "/v1/apps").token(&token).send().await.expect(200);
     app.end().await;
-    for file in std::fs::read_dir(app.folder()).unwrap().flatten() {
+    for file in std::fs::read_dir(app.data()).unwrap().flatten() {
         let Ok(bytes) = std::fs::read(file.path()) else { continue };
         let secret = token.strip_prefix("sbx_").unwrap().as_bytes();
         let found = bytes.windows(secret.len()).any(|part| part == secret);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{App, TestGateway, host};
+use crate::support::{App, LIMIT, TestGateway, host};
 
 #[tokio::test]
 async fn headers_are_cleaned_in_both_directions() {
@@ -143,4 +143,12 @@ async fn a_client_that_dawdles_over_its_headers_is_cut_off() {
     slow.closed().await;
     let mut silent = gateway.connect().await;
     silent.closed().await;
+    // One more byte now and then doesn't buy time.
+    let mut dripping = gateway.connect().await;
+    let drip = async {
+        while dripping.try_send("x").await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, drip).await.expect("cut off");
 }

@@ -3,10 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "fakes and small servers are test code, too")]
 
+mod answers;
 mod hygiene;
 mod lifecycle;
 mod pooling;
+mod private;
 mod refusing;
+mod smuggling;
 mod streaming;
 mod support;
 mod tunnels;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::Egress;
 use crate::clock::Timestamp;
 use crate::ids::{AppId, OperationId, SandboxId, SnapshotId};
 
@@ -19,7 +20,7 @@ pub struct ForkedFrom {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(examples(json!({
     "id": "01JD4X8QK3M5N7P9R1S3T5V7W9", "name": "Shop", "description": "Sells tea.",
-    "tags": ["demo"], "current_sandbox_id": "01JD4X8QK3M5N7P9R1S3T5V7W8",
+    "tags": ["demo"], "egress": {"policy": "open", "allow": []}, "current_sandbox_id": "01JD4X8QK3M5N7P9R1S3T5V7W8",
     "created_at": "2026-01-31T12:00:00.000Z", "updated_at": "2026-01-31T12:00:00.000Z"
 })))]
 pub struct App {
@@ -43,6 +44,8 @@ pub struct App {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub external_project_id: Option<String>,
+    /// What its sandbox may reach on the network.
+    pub egress: Egress,
     /// The app's sandbox, if it has one.
     #[schema(required)]
     pub current_sandbox_id: Option<SandboxId>,

@@ -2,9 +2,12 @@
 
 mod app;
 mod audit;
+mod config;
+mod egress;
 mod error;
 mod event;
 mod operation;
+mod preview_token;
 mod quota;
 mod sandbox;
 mod snapshot;
@@ -15,11 +18,14 @@ mod workspace;
 
 pub use app::{App, ForkedFrom};
 pub use audit::{AuditEntry, NewAuditEntry};
+pub use config::{AccessPolicy, ConfigEntry, ConfigKey, ConfigLimits, ConfigValue};
+pub use egress::{ALLOW_MAX, Egress, EgressPolicy, EgressRule, EgressTarget, FirewallMode};
 pub use error::{ErrorBody, ErrorCode};
 pub use event::{Event, EventType, NewEvent, Severity};
 pub use operation::{
     Operation, OperationKind, OperationStatus, Progress, QueueClass, Step, StepStatus, Undo,
 };
+pub use preview_token::PreviewToken;
 pub use quota::Quota;
 pub use sandbox::{
     IdlePolicy, InvalidPorts, Limits, Ports, PreviewStatus, Sandbox, SandboxStatus, Template,

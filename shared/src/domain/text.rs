@@ -15,6 +15,12 @@ const LINE_PATTERN: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x0
 #[error("{0}")]
 pub struct InvalidText(String);
 
+impl InvalidText {
+    pub(super) fn new(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+}
+
 fn check(text: &str, what: &str, min: usize, max: usize) -> Result<String, InvalidText> {
     let text = text.trim();
     let length = text.chars().count();

@@ -7,12 +7,14 @@ use sqlx::SqliteConnection;
 use super::accept::{self, Accepted, Defaults, Refusal, Subject};
 use super::create_sandbox;
 use super::quota::{Demand, NEW_SANDBOX};
+use crate::app_config;
 use crate::clock::Timestamp;
 use crate::domain::{
     App, ErrorBody, EventType, ForkedFrom, IdlePolicy, Name, NewEvent, Operation, OperationKind,
     Sandbox, SandboxStatus, Snapshot, text_enum,
 };
 use crate::ids::{AppId, OperationId, SandboxId};
+use crate::secrets::Keys;
 use crate::store::sandboxes::Endpoint;
 use crate::store::{StoreError, apps, events, generations, sandboxes};
 
@@ -55,6 +57,8 @@ pub struct Spec {
     pub count: u32,
     /// What becomes of the git history.
     pub git: GitHistory,
+    /// The keys to copy the source's config with; none leaves it behind.
+    pub copy_config: Option<Keys>,
 }
 
 /// Accepts a fork of `source` from `snapshot`.
@@ -90,6 +94,11 @@ pub async fn accept(
         create_sandbox::insert(conn, &row, Some(snapshot), None, now).await?;
         children.push(Child { app_id: app.id, sandbox_id: row.id });
     }
+    let apps: Vec<AppId> = children.iter().map(|child: &Child| child.app_id).collect();
+    let config_keys = match &spec.copy_config {
+        Some(keys) => app_config::copy(conn, keys, source.id, &apps, now).await?,
+        None => 0,
+    };
     let kind = OperationKind::AppFork;
     let subject = Subject { app: Some(source.id), sandbox: None, snapshot: Some(snapshot.id) };
     let input = Input { children, git: spec.git };
@@ -102,7 +111,7 @@ pub async fn accept(
     for child in &input.children {
         let event = NewEvent::of(&operation, EventType::AppCreated)
             .app(child.app_id)
-            .payload(json!({ "source_app_id": source.id }));
+            .payload(json!({ "source_app_id": source.id, "config_keys": config_keys }));
         events::append(conn, &event, now).await?;
     }
     Ok(Accepted::New(operation))
@@ -127,6 +136,8 @@ fn child_app(source: &App, snapshot: &Snapshot, spec: &Spec, number: u32, now: T
         tags: source.tags.clone(),
         external_user_id: source.external_user_id.clone(),
         external_project_id: source.external_project_id.clone(),
+        // A matter of safety: what may not leave the source may not leave its forks.
+        egress: source.egress.clone(),
         current_sandbox_id: None,
         forked_from: Some(ForkedFrom { app_id: source.id, snapshot_id: snapshot.id }),
         active_operation_id: None,

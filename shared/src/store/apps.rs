@@ -5,7 +5,7 @@ use sqlx::{FromRow, Row, SqliteConnection};
 
 use super::{Page, StoreError, row};
 use crate::clock::Timestamp;
-use crate::domain::{App, ForkedFrom};
+use crate::domain::{App, Egress, ForkedFrom};
 use crate::ids::{AppId, OperationId, SnapshotId};
 
 const SELECT: &str = "SELECT a.*, s.id AS current_sandbox_id FROM apps a \
@@ -23,6 +23,7 @@ impl FromRow<'_, SqliteRow> for App {
             tags: row::json(row, "tags")?,
             external_user_id: row.try_get("external_user_id")?,
             external_project_id: row.try_get("external_project_id")?,
+            egress: row::json(row, "egress")?,
             current_sandbox_id: row.try_get("current_sandbox_id")?,
             forked_from: app_id
                 .zip(snapshot_id)
@@ -41,8 +42,8 @@ impl FromRow<'_, SqliteRow> for App {
 pub async fn insert(conn: &mut SqliteConnection, app: &App) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO apps (id, owner, name, description, tags, external_user_id, \
-         external_project_id, forked_from_app_id, forked_from_snapshot_id, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         external_project_id, forked_from_app_id, forked_from_snapshot_id, created_at, updated_at, \
+         egress) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(app.id)
     .bind(&app.owner)
@@ -55,6 +56,7 @@ pub async fn insert(conn: &mut SqliteConnection, app: &App) -> Result<(), StoreE
     .bind(app.forked_from.map(|from| from.snapshot_id))
     .bind(app.created_at)
     .bind(app.updated_at)
+    .bind(row::to_json(&app.egress))
     .execute(conn)
     .await?;
     Ok(())
@@ -122,6 +124,8 @@ pub struct Change {
     pub description: Option<Option<String>>,
     /// Its tags.
     pub tags: Option<Vec<String>>,
+    /// What its sandbox may reach.
+    pub egress: Option<Egress>,
 }
 
 /// Changes an app's own fields.
@@ -137,7 +141,7 @@ pub async fn update(
     sqlx::query(
         "UPDATE apps SET name = coalesce($2, name), \
          description = CASE WHEN $3 THEN $4 ELSE description END, \
-         tags = coalesce($5, tags), updated_at = $6 WHERE id = $1",
+         tags = coalesce($5, tags), updated_at = $6, egress = coalesce($7, egress) WHERE id = $1",
     )
     .bind(id)
     .bind(&change.name)
@@ -145,6 +149,7 @@ pub async fn update(
     .bind(change.description.clone().flatten())
     .bind(change.tags.as_ref().map(row::to_json))
     .bind(now)
+    .bind(change.egress.as_ref().map(row::to_json))
     .execute(conn)
     .await?;
     Ok(())

@@ -4,7 +4,7 @@ use sqlx::{FromRow, SqliteConnection};
 
 use super::StoreError;
 use crate::clock::Timestamp;
-use crate::domain::DriverKind;
+use crate::domain::{DriverKind, FirewallMode};
 
 /// A node.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -17,6 +17,10 @@ pub struct Node {
     pub driver_reason: String,
     /// Why its engine can't be used now, in words for a person.
     pub engine_error: Option<String>,
+    /// Whether sandboxes are kept apart by firewall rules.
+    pub firewall: FirewallMode,
+    /// Why those aren't in place now, in words for a person.
+    pub firewall_error: Option<String>,
 }
 
 /// A node by its name.
@@ -24,12 +28,10 @@ pub struct Node {
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn get(conn: &mut SqliteConnection, name: &str) -> Result<Option<Node>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT name, driver, driver_reason, engine_error FROM nodes WHERE name = $1",
-    )
-    .bind(name)
-    .fetch_optional(conn)
-    .await?)
+    Ok(sqlx::query_as("SELECT * FROM nodes WHERE name = $1")
+        .bind(name)
+        .fetch_optional(conn)
+        .await?)
 }
 
 /// All nodes.
@@ -37,9 +39,7 @@ pub async fn get(conn: &mut SqliteConnection, name: &str) -> Result<Option<Node>
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn all(conn: &mut SqliteConnection) -> Result<Vec<Node>, StoreError> {
-    Ok(sqlx::query_as("SELECT name, driver, driver_reason, engine_error FROM nodes ORDER BY name")
-        .fetch_all(conn)
-        .await?)
+    Ok(sqlx::query_as("SELECT * FROM nodes ORDER BY name").fetch_all(conn).await?)
 }
 
 /// Notes how a node keeps workspaces.
@@ -82,6 +82,30 @@ pub async fn set_engine_error(
          WHERE name = $1 AND engine_error IS NOT $2",
     )
     .bind(name)
+    .bind(error)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Notes whether a node's firewall rules are in place. Says whether that changed.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn set_firewall(
+    conn: &mut SqliteConnection,
+    name: &str,
+    mode: FirewallMode,
+    error: Option<&str>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE nodes SET firewall = $2, firewall_error = $3, updated_at = $4 \
+         WHERE name = $1 AND (firewall IS NOT $2 OR firewall_error IS NOT $3)",
+    )
+    .bind(name)
+    .bind(mode)
     .bind(error)
     .bind(now)
     .execute(conn)

@@ -6,8 +6,16 @@ use super::StoreError;
 use crate::ids::OperationId;
 
 /// Every table whose `owner` is a tenant. (The owner of a lease is a process.)
-pub const TABLES: &[&str] =
-    &["apps", "sandboxes", "snapshots", "operations", "events", "idempotency_keys", "audit_log"];
+pub const TABLES: &[&str] = &[
+    "apps",
+    "sandboxes",
+    "snapshots",
+    "operations",
+    "events",
+    "preview_tokens",
+    "idempotency_keys",
+    "audit_log",
+];
 
 /// An operation of a tenant that hasn't ended.
 ///

@@ -27,6 +27,16 @@ pub(super) fn optional_json<T: DeserializeOwned>(
         .transpose()
 }
 
+/// A column with a text form.
+pub(super) fn parsed<T>(row: &SqliteRow, column: &str) -> sqlx::Result<T>
+where
+    T: std::str::FromStr,
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    let text: &str = row.try_get(column)?;
+    text.parse().map_err(|error| decode_error(column, error))
+}
+
 /// A column with a text form that may be NULL.
 pub(super) fn optional_parsed<T>(row: &SqliteRow, column: &str) -> sqlx::Result<Option<T>>
 where

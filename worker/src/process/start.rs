@@ -5,17 +5,24 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use async_trait::async_trait;
+use sandboxd_shared::app_config::open_keys;
 use sandboxd_shared::clock::SystemClock;
 use sandboxd_shared::config::make_private_dir;
 use sandboxd_shared::domain::DriverKind as RowKind;
 use sandboxd_shared::feed::{Changes, Doorbell};
+use sandboxd_shared::secrets::Keys;
 use sandboxd_shared::store::{Store, migrate, nodes};
 use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
 
 use super::{Parts, run};
-use crate::config::WorkerConfig;
+use crate::config::{FirewallSwitch, WorkerConfig};
+use crate::firewall::{
+    Firewall, FirewallSettings, Guard, HostNames, MAX_RESOLVERS, Unguarded, bridge_name,
+    host_resolvers,
+};
 use crate::health::HttpProber;
+use crate::runner::SandboxLocks;
 use crate::runtime::docker::{DockerConfig, DockerRuntime};
 use crate::runtime::{Runtime, VolumeName, WorkspaceMount};
 use crate::sandbox::{HostCapacity, SandboxSettings, SocketInit};
@@ -46,6 +53,7 @@ pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow:
         .await
         .with_context(|| format!("opening {}", file.display()))?;
     migrate(&store).await.context("bringing the database up to date")?;
+    let keys = open_keys(&store, &config.secrets, &config.data.data_dir).await?;
     // It goes on while the worker drains: cancels are still heard.
     let feed = CancellationToken::new();
     let changes = Changes::follow(store.clone(), listener, feed.clone());
@@ -57,7 +65,9 @@ pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow:
         chosen = choose_driver(&config, &store, runtime.as_ref()) => chosen?,
         () = shutdown.cancelled() => return Ok(()),
     };
-    let parts = parts(config, name, store.clone(), changes, runtime, chosen);
+    let guard = guard(&config, &store, runtime.clone()).await?;
+    let opened = Opened { store: store.clone(), keys, changes };
+    let parts = parts(config, name, opened, runtime, chosen, guard);
     run(parts, shutdown).await.context("the worker can't go on")?;
     // It has a connection of its own.
     drop(feed);
@@ -71,17 +81,27 @@ fn docker_config(config: &WorkerConfig) -> anyhow::Result<DockerConfig> {
     let place = blake3::hash(config.data.data_dir.as_os_str().as_encoded_bytes()).to_hex();
     let mut docker = DockerConfig::new(socket, format!("sandboxd-{}", &place[..12]));
     docker.network.clone_from(&config.network);
+    docker.bridge = bridge_name(&config.network);
+    docker.subnet = Some(config.subnet);
     Ok(docker)
+}
+
+/// What the data directory holds, opened.
+struct Opened {
+    store: Store,
+    keys: Keys,
+    changes: Changes,
 }
 
 fn parts(
     config: WorkerConfig,
     name: String,
-    store: Store,
-    changes: Changes,
+    opened: Opened,
     runtime: Arc<DockerRuntime>,
     driver: Arc<dyn WorkspaceDriver>,
+    guard: Arc<dyn Guard>,
 ) -> Parts {
+    let Opened { store, keys, changes } = opened;
     let capacity = HostCapacity {
         memory_headroom: config.memory_headroom,
         disk_headroom: config.disk_headroom,
@@ -93,6 +113,7 @@ fn parts(
         node: config.node,
         data: config.data,
         store,
+        keys,
         changes,
         runtime,
         driver,
@@ -100,11 +121,46 @@ fn parts(
         prober: Arc::new(HttpProber),
         capacity: Arc::new(capacity),
         settings: SandboxSettings { oci_runtime: config.oci_runtime, nofile: config.nofile_limit },
+        guard,
         queues: config.queues,
         lease: config.lease,
         drain: config.drain,
         retention: (days > 0).then(|| Duration::from_secs(days * 24 * 60 * 60)),
     }
+}
+
+async fn guard(
+    config: &WorkerConfig,
+    store: &Store,
+    runtime: Arc<DockerRuntime>,
+) -> anyhow::Result<Arc<dyn Guard>> {
+    let (store, node) = (store.clone(), config.node.clone());
+    let bridge = bridge_name(&config.network);
+    if config.firewall == FirewallSwitch::Off {
+        tracing::error!(
+            "SANDBOXD_FIREWALL is off: sandboxes reach the host, its private networks and metadata \
+             services, and egress policies are not enforced"
+        );
+        // Rules of before would hold new sandboxes back. Without iptables there are none.
+        if let Err(error) = Firewall::remove(&bridge).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "rules may be left over");
+        }
+        return Ok(Arc::new(Unguarded { store, node }));
+    }
+    let resolvers = if config.dns.is_empty() { host_resolvers() } else { config.dns.clone() };
+    anyhow::ensure!(resolvers.len() <= MAX_RESOLVERS, "SANDBOXD_DNS: at most {MAX_RESOLVERS}");
+    tracing::info!(bridge, subnet = %config.subnet, ?resolvers, "the sandboxes' network");
+    let settings = FirewallSettings {
+        bridge,
+        subnet: config.subnet,
+        resolvers,
+        allow_private: config.egress_allow_private.clone(),
+    };
+    let locks = config.data.sandbox_locks();
+    make_private_dir(&locks)?;
+    let (names, locks) = (Arc::new(HostNames), SandboxLocks::new(locks));
+    let hosts = config.data.sandbox_hosts();
+    Ok(Arc::new(Firewall::new(store, node, settings, runtime, names, hosts, locks)))
 }
 
 /// Opens the driver that the node has used so far, or the one that a probe of the engine finds to

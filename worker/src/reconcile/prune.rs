@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use sandboxd_shared::clock::Timestamp;
-use sandboxd_shared::store::{audit, claim, events, idempotency, operations, queue};
+use sandboxd_shared::store::{
+    audit, claim, events, idempotency, operations, preview_tokens, queue,
+};
 
 use super::Reconciler;
 use crate::process::liveness;
@@ -23,6 +25,7 @@ impl Reconciler {
         let mut tx = self.store.write().await?;
         queue::prune(&mut tx, before(POKES_KEPT), BATCH).await?;
         idempotency::prune(&mut tx, now).await?;
+        preview_tokens::prune(&mut tx, now, BATCH).await?;
         if let Some(kept) = self.retention {
             events::prune(&mut tx, before(kept), BATCH).await?;
             audit::prune(&mut tx, before(kept), BATCH).await?;

@@ -21,7 +21,7 @@ pub use contract::{EventStream, Runtime};
 pub use error::{Result, RuntimeError};
 pub use limits::Limits;
 pub use name::{ContainerName, VolumeName};
-pub use spec::{SandboxContainer, WorkspaceMount};
+pub use spec::{Attachment, SandboxContainer, WorkspaceMount};
 pub use state::{
     ContainerEvent, ContainerEventKind, ContainerState, EngineInfo, ExecOutput, NetworkInfo, Phase,
     VolumeInfo,

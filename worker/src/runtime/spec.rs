@@ -1,13 +1,14 @@
 //! What a sandbox's container is made from.
 
 use std::fmt;
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 use super::{ContainerName, Limits, Result, VolumeName, check};
 
 /// Bumped when the container that a spec becomes changes (mounts, hardening), so that a stopped
 /// container of an older release counts as stale and is made anew.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// Everything a sandbox's container is a function of.
 #[derive(Clone, PartialEq)]
@@ -32,6 +33,21 @@ pub struct SandboxContainer {
     pub limits: Limits,
     /// An OCI runtime the engine has configured (`runsc`), or its default one.
     pub oci_runtime: Option<String>,
+    /// How it is attached to the sandboxes' network.
+    pub attachment: Attachment,
+}
+
+/// How a container is attached to the sandboxes' network.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its address, if the engine isn't to choose one.
+    pub address: Option<Ipv4Addr>,
+    /// The name servers that the engine's resolver asks from within the container's own network;
+    /// the engine's choice if there are none.
+    pub resolvers: Vec<Ipv4Addr>,
+    /// A file of the host, mounted read-only at `/etc/hosts`; the engine's own if none. It must
+    /// exist.
+    pub hosts: Option<PathBuf>,
 }
 
 /// Where a workspace comes from.
@@ -63,6 +79,9 @@ impl SandboxContainer {
         }
         check::host_path("run directory", &self.run_dir)?;
         self.workspace.validate()?;
+        if let Some(hosts) = &self.attachment.hosts {
+            check::host_path("hosts file", hosts)?;
+        }
         check::env(&self.env)?;
         self.limits.validate()
     }
@@ -102,7 +121,20 @@ impl SandboxContainer {
         field(&self.limits.pids.to_le_bytes());
         field(&self.limits.nofile.unwrap_or(0).to_le_bytes());
         field(self.oci_runtime.as_deref().unwrap_or_default().as_bytes());
+        self.attachment.hash_into(&mut field);
         hash.finalize().to_hex()[..32].to_owned()
+    }
+}
+
+impl Attachment {
+    fn hash_into(&self, field: &mut impl FnMut(&[u8])) {
+        field(&self.address.map_or([0; 4], |address| address.octets()));
+        field(&(self.resolvers.len() as u64).to_le_bytes());
+        for resolver in &self.resolvers {
+            field(&resolver.octets());
+        }
+        let hosts = self.hosts.as_ref().map(|path| path.as_os_str().as_encoded_bytes());
+        field(hosts.unwrap_or_default());
     }
 }
 
@@ -130,6 +162,7 @@ impl fmt::Debug for SandboxContainer {
             .field("env_keys", &keys)
             .field("limits", &self.limits)
             .field("oci_runtime", &self.oci_runtime)
+            .field("attachment", &self.attachment)
             .finish()
     }
 }
@@ -150,7 +183,12 @@ mod tests {
             env: vec![("A".to_owned(), "secret-value".to_owned())],
             limits: Limits { memory_bytes: 64 << 20, cpus: 1.0, pids: 64, nofile: None },
             oci_runtime: None,
+            attachment: Attachment::default(),
         }
+    }
+
+    fn attached(attachment: Attachment) -> SandboxContainer {
+        SandboxContainer { attachment, ..spec() }
     }
 
     #[test]
@@ -177,6 +215,9 @@ mod tests {
             SandboxContainer { limits: Limits { pids: 65, ..spec().limits }, ..spec() },
             SandboxContainer { limits: Limits { nofile: Some(99), ..spec().limits }, ..spec() },
             SandboxContainer { oci_runtime: Some("runsc".to_owned()), ..spec() },
+            attached(Attachment { address: Some(Ipv4Addr::LOCALHOST), ..Attachment::default() }),
+            attached(Attachment { resolvers: vec![Ipv4Addr::LOCALHOST], ..Attachment::default() }),
+            attached(Attachment { hosts: Some("/data/h".into()), ..Attachment::default() }),
         ];
         for other in others {
             assert_ne!(base.fingerprint(), other.fingerprint(), "{other:?}");

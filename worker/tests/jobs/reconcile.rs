@@ -7,7 +7,7 @@ use sandboxd_shared::domain::{OperationStatus, SandboxStatus};
 use sandboxd_shared::ids::{AppId, OperationId, SandboxId};
 use sandboxd_worker::failpoint::{Action, arm};
 use sandboxd_worker::runtime::{
-    ContainerName, Limits, Phase, Runtime, SandboxContainer, VolumeName, WorkspaceMount,
+    Attachment, ContainerName, Limits, Phase, Runtime, SandboxContainer, VolumeName, WorkspaceMount,
 };
 use sandboxd_worker::sandbox::container_name;
 use serde_json::json;
@@ -142,6 +142,7 @@ async fn spec(node: &TestNode, sandbox: SandboxId, generation: u32) -> SandboxCo
         env: Vec::new(),
         limits: Limits { memory_bytes: MEMORY, cpus: 1.0, pids: 64, nofile: None },
         oci_runtime: None,
+        attachment: Attachment::default(),
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::StreamExt;
 use sandboxd_worker::runtime::{
-    ContainerEvent, ContainerEventKind, ContainerName, ContainerState, EventStream, Limits, Phase,
-    Runtime, SandboxContainer, VolumeName, WorkspaceMount,
+    Attachment, ContainerEvent, ContainerEventKind, ContainerName, ContainerState, EventStream,
+    Limits, Phase, Runtime, SandboxContainer, VolumeName, WorkspaceMount,
 };
 
 /// How long a condition may take to come true.
@@ -59,6 +59,7 @@ pub(crate) fn spec(lab: &dyn Lab) -> SandboxContainer {
         env: vec![("GREETING".to_owned(), "hello".to_owned())],
         limits: Limits { memory_bytes: 48 * MIB, cpus: 1.0, pids: 64, nofile: None },
         oci_runtime: None,
+        attachment: Attachment::default(),
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod adopt;
 mod quota;
+mod rotate_key;
 mod show;
 mod token;
 
@@ -37,10 +38,16 @@ enum Verb {
     Quota(quota::Quota),
     /// Gives all that one tenant has to another.
     Adopt(adopt::Adopt),
+    /// Makes a new master key, seals all config with it and drops the old one. Nothing has to be
+    /// restarted; can be broken off and begun again.
+    RotateKey(rotate_key::RotateKey),
 }
 
 pub(super) async fn run(options: AdminOptions) -> anyhow::Result<()> {
     telemetry::init(&options.log);
+    if let Verb::RotateKey(verb) = options.verb {
+        return rotate_key::run(&options.data, verb).await;
+    }
     let (store, _) = installation::open(&options.data).await?;
     let done = options.verb.run(&store).await;
     store.close().await;
@@ -55,6 +62,7 @@ impl Verb {
             Self::Token(verb) => verb.run(store).await,
             Self::Quota(verb) => verb.run(store).await,
             Self::Adopt(verb) => verb.run(store).await,
+            Self::RotateKey(_) => unreachable!("done before"),
         }
     }
 }

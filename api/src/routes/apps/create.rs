@@ -3,7 +3,9 @@
 use axum::extract::State;
 use axum::response::Response;
 use sandboxd_shared::clock::Timestamp;
-use sandboxd_shared::domain::{App, Description, EventType, ExternalId, Name, NewEvent, Tags};
+use sandboxd_shared::domain::{
+    App, Description, Egress, EventType, ExternalId, Name, NewEvent, Tags,
+};
 use sandboxd_shared::ids::AppId;
 use sandboxd_shared::store::{Connection, apps, events};
 use serde::Deserialize;
@@ -25,6 +27,7 @@ pub(crate) struct CreateApp {
     external_user_id: Option<ExternalId>,
     /// The id of a project in the caller's own system.
     external_project_id: Option<ExternalId>,
+    egress: Option<Egress>,
 }
 
 /// Creates an app
@@ -60,6 +63,7 @@ impl CreateApp {
             tags: self.tags.unwrap_or_default().as_slice().to_vec(),
             external_user_id: external(self.external_user_id),
             external_project_id: external(self.external_project_id),
+            egress: self.egress.unwrap_or_default(),
             current_sandbox_id: None,
             forked_from: None,
             active_operation_id: None,
@@ -76,6 +80,7 @@ impl CreateApp {
             tags: None,
             external_user_id: Some(user),
             external_project_id: Some(project),
+            egress: None,
         }
     }
 

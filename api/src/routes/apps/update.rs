@@ -1,10 +1,13 @@
 //! `PATCH /v1/apps/{id}`
 
 use axum::extract::State;
-use sandboxd_shared::domain::{App, Description, ErrorBody, EventType, Name, NewEvent, Tags};
+use sandboxd_shared::domain::{
+    App, Description, Egress, ErrorBody, EventType, Name, NewEvent, Tags,
+};
 use sandboxd_shared::ids::AppId;
 use sandboxd_shared::store::{apps, events};
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::audit;
@@ -25,6 +28,8 @@ pub(crate) struct UpdateApp {
     #[schema(value_type = Option<Description>)]
     description: Option<Option<Description>>,
     tags: Option<Tags>,
+    /// Takes effect on a running sandbox within about a second, on connections that are open too.
+    egress: Option<Egress>,
 }
 
 impl UpdateApp {
@@ -35,8 +40,12 @@ impl UpdateApp {
                 .description
                 .map(|given| given.map(|description| description.as_str().to_owned())),
             tags: self.tags.map(|tags| tags.as_slice().to_vec()),
+            egress: self.egress,
         };
-        let any = change.name.is_some() || change.description.is_some() || change.tags.is_some();
+        let any = change.name.is_some()
+            || change.description.is_some()
+            || change.tags.is_some()
+            || change.egress.is_some();
         any.then_some(change)
     }
 }
@@ -62,7 +71,10 @@ pub(crate) async fn update_app(
     }
     let Some(change) = body.into_change() else { return Ok(Answer::ok(&app)) };
     apps::update(&mut tx, id, &change, now).await?;
-    let event = NewEvent::new(tenant.as_str(), EventType::AppUpdated).app(id);
+    let mut event = NewEvent::new(tenant.as_str(), EventType::AppUpdated).app(id);
+    if let Some(egress) = &change.egress {
+        event = event.payload(json!({ "egress": egress.policy }));
+    }
     events::append(&mut tx, &event, now).await?;
     let app = lookup::app(&mut tx, &tenant, id).await?;
     let answer = Answer::ok(&app);

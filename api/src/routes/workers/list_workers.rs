@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use sandboxd_shared::clock::Timestamp;
-use sandboxd_shared::domain::{DriverKind, OperationKind};
+use sandboxd_shared::domain::{DriverKind, FirewallMode, OperationKind};
 use sandboxd_shared::ids::{AppId, OperationId, SandboxId};
 use sandboxd_shared::store::backlog::{self, Running};
 use sandboxd_shared::store::{nodes, workers};
@@ -76,6 +76,11 @@ struct Node {
     /// Why its engine can't be used now.
     #[schema(required, examples(json!(null)))]
     engine_error: Option<String>,
+    /// Whether firewall rules keep its sandboxes apart.
+    firewall: FirewallMode,
+    /// Why they aren't in place now. Nothing starts meanwhile.
+    #[schema(required, examples(json!(null)))]
+    firewall_error: Option<String>,
 }
 
 /// Lists workers
@@ -105,6 +110,8 @@ fn show_node(node: nodes::Node) -> Node {
         driver: node.driver,
         driver_reason: node.driver_reason,
         engine_error: node.engine_error,
+        firewall: node.firewall,
+        firewall_error: node.firewall_error,
     }
 }
 

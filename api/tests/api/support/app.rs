@@ -7,10 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sandboxd_api::auth::{Auth, AuthOptions};
+use sandboxd_api::previews::PreviewKey;
 use sandboxd_api::server::{Api, Installation, PreviewUrls, serve};
+use sandboxd_shared::app_config::open_keys;
 use sandboxd_shared::clock::SystemClock;
 use sandboxd_shared::domain::{Limits, Quota};
 use sandboxd_shared::feed::{Changes, Doorbell};
+use sandboxd_shared::secrets::SecretsOptions;
 use sandboxd_shared::store::{Store, migrate, quotas};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
@@ -29,9 +32,10 @@ pub(crate) struct TestApp {
     pub(crate) store: Store,
     pub(crate) bell: Doorbell,
     pub(crate) auth: Arc<Auth>,
+    pub(crate) key: PreviewKey,
     pub(crate) shutdown: CancellationToken,
     pub(crate) serving: JoinHandle<()>,
-    folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 impl TestApp {
@@ -44,22 +48,31 @@ impl TestApp {
     pub(crate) async fn with(options: AuthOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let bell = Doorbell::open(&folder.path().join("run/bells")).unwrap();
-        let file = folder.path().join("db");
+        let file = folder.path().join("sandboxd.db");
         let store = Store::open(&file, Arc::new(SystemClock), bell.clone()).await.unwrap();
         migrate(&store).await.unwrap();
         let shutdown = CancellationToken::new();
         let changes = Changes::follow(store.clone(), bell.listen().unwrap(), shutdown.clone());
         let auth = Arc::new(options.open(folder.path()).unwrap());
-        let api =
-            Api::new(store.clone(), &changes, Arc::clone(&auth), installation(), shutdown.clone());
+        let keys = open_keys(&store, &SecretsOptions::default(), folder.path()).await.unwrap();
+        let key = PreviewKey::read_or_make(&folder.path().join("preview.key")).unwrap();
+        let installation = installation(key.clone());
+        let api = Api::new(
+            store.clone(),
+            &changes,
+            Arc::clone(&auth),
+            keys,
+            installation,
+            shutdown.clone(),
+        );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let serving = tokio::spawn(serve(listener, api, shutdown.clone()));
-        Self { address, store, bell, auth, shutdown, serving, folder }
+        Self { address, store, bell, auth, key, shutdown, serving, folder }
     }
 
-    /// The data directory.
-    pub(crate) fn folder(&self) -> &Path {
+    /// Its data directory, for another process.
+    pub(crate) fn data(&self) -> &Path {
         self.folder.path()
     }
 
@@ -74,10 +87,8 @@ impl TestApp {
 
     /// Runs an `admin` command beside the API.
     pub(crate) async fn admin(&self, arguments: &[&str]) -> Output {
-        let database = format!("sqlite://{}", self.folder.path().join("db").display());
         let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_sandboxd-api"));
-        command.arg("admin").arg("--data-dir").arg(self.folder.path());
-        command.arg("--database-url").arg(database).args(arguments).kill_on_drop(true);
+        command.arg("admin").arg("--data-dir").arg(self.data()).args(arguments).kill_on_drop(true);
         in_time("an admin command", command.output()).await.unwrap()
     }
 
@@ -163,7 +174,9 @@ impl TestApp {
     pub(crate) async fn fingerprint(&self) -> Vec<String> {
         let mut conn = self.store.read().await.unwrap();
         let mut found = Vec::new();
-        for table in ["apps", "sandboxes", "snapshots", "operations", "events", "generations"] {
+        for table in
+            ["apps", "sandboxes", "snapshots", "operations", "events", "generations", "app_config"]
+        {
             let sql = format!("SELECT count(*) FROM {table}");
             let rows: i64 =
                 sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *conn).await.unwrap();
@@ -173,6 +186,7 @@ impl TestApp {
             "SELECT group_concat(id || updated_at || name, ';') FROM apps",
             "SELECT group_concat(id || updated_at || status, ';') FROM sandboxes",
             "SELECT group_concat(id || status || name, ';') FROM snapshots",
+            "SELECT group_concat(app_id || key || updated_at || hex(sealed), ';') FROM app_config",
             "SELECT group_concat(id || status || cancel_requested, ';') FROM operations",
         ] {
             let rows: Option<String> = sqlx::query_scalar(sql).fetch_one(&mut *conn).await.unwrap();
@@ -188,13 +202,13 @@ impl Drop for TestApp {
     }
 }
 
-fn installation() -> Installation {
+fn installation(key: PreviewKey) -> Installation {
     Installation {
         node: "node-of-the-settings".to_owned(),
         image: "image:test".to_owned(),
         limits: Limits { memory_bytes: 1 << 30, cpus: 1.0, pids: 256, disk_bytes: 1 << 32 },
         idle_after: Duration::from_secs(35 * 60),
-        previews: PreviewUrls { domain: "example.test".to_owned(), tls: false, port: 18080 },
+        previews: PreviewUrls { domain: "example.test".to_owned(), tls: false, port: 18080, key },
     }
 }
 

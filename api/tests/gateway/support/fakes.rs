@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use sandboxd_api::gateway::{Directory, Route, Status, WakeError, Waker};
+use sandboxd_api::gateway::{Directory, Grant, NoGrant, Route, Status, WakeError, Waker};
 use tokio::sync::watch;
 
 /// A stopped public sandbox.
@@ -28,6 +28,8 @@ type Hook = Box<dyn FnOnce(&Table) + Send>;
 #[derive(Default)]
 pub(crate) struct Table {
     routes: Mutex<HashMap<String, Arc<Route>>>,
+    /// What opens something, or is too new to.
+    tokens: Mutex<HashMap<String, Result<Grant, NoGrant>>>,
     changes: watch::Sender<u64>,
     /// Runs after the next look-up, as if another process acted just then.
     after_lookup: Mutex<Option<Hook>>,
@@ -59,6 +61,26 @@ impl Table {
         self.changes.send_modify(|count| *count += 1);
     }
 
+    /// Issues a token for all ports of a sandbox.
+    pub(crate) fn issue(&self, token: &str, sandbox: &str) {
+        let expires_in = Duration::from_secs(3600);
+        let grant = Grant { sandbox: sandbox.to_owned(), port: None, expires_in };
+        self.set_token(token, Ok(grant));
+    }
+
+    pub(crate) fn set_token(&self, token: &str, grant: Result<Grant, NoGrant>) {
+        self.tokens.lock().unwrap().insert(token.to_owned(), grant);
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// Revokes or lets expire: the latter is announced by nobody.
+    pub(crate) fn end_token(&self, token: &str, announced: bool) {
+        self.tokens.lock().unwrap().remove(token);
+        if announced {
+            self.changes.send_modify(|count| *count += 1);
+        }
+    }
+
     pub(crate) fn after_next_lookup(&self, hook: impl FnOnce(&Table) + Send + 'static) {
         *self.after_lookup.lock().unwrap() = Some(Box::new(hook));
     }
@@ -72,6 +94,10 @@ impl Directory for Table {
             hook(self);
         }
         found
+    }
+
+    fn grant(&self, token: &str) -> Result<Grant, NoGrant> {
+        self.tokens.lock().unwrap().get(token).cloned().unwrap_or(Err(NoGrant::Never))
     }
 
     fn changes(&self) -> watch::Receiver<u64> {

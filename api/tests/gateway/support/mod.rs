@@ -35,8 +35,12 @@ impl TestGateway {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut Limits)) -> Self {
+        Self::configured(|config| change(&mut config.limits)).await
+    }
+
+    pub(crate) async fn configured(change: impl FnOnce(&mut GatewayConfig)) -> Self {
         let mut config = GatewayConfig::new("example.test");
-        change(&mut config.limits);
+        change(&mut config);
         let table = Arc::new(Table::default());
         let waker = Arc::new(TestWaker::default());
         let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();

@@ -1,12 +1,16 @@
 //! HTTP/1.1 by hand: exact bytes out, and no more read than asked for.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::LIMIT;
+
+/// Who takes nothing for so long takes nothing.
+const STUCK: Duration = Duration::from_millis(500);
 
 pub(crate) struct Wire(BufReader<TcpStream>);
 
@@ -86,6 +90,37 @@ impl Wire {
         let data = self.exactly(usize::from_str_radix(&length, 16).unwrap()).await;
         self.exactly(2).await;
         data
+    }
+
+    /// The same, up to the lines that follow the last chunk: those are left.
+    pub(crate) async fn chunk_without_end(&mut self) -> String {
+        let length = self.line().await.expect("a chunk size");
+        let length = usize::from_str_radix(&length, 16).unwrap();
+        let data = self.exactly(length).await;
+        if length > 0 {
+            self.exactly(2).await;
+        }
+        data
+    }
+
+    /// How many lines come before an empty one.
+    pub(crate) async fn head_lines(&mut self) -> usize {
+        let mut lines = 0;
+        while !self.line().await.expect("a line").is_empty() {
+            lines += 1;
+        }
+        lines
+    }
+
+    /// Sends until nothing is taken for a while or `most` bytes were; says how many were.
+    pub(crate) async fn send_until_stuck(&mut self, most: usize) -> usize {
+        let (piece, mut taken) = (vec![b'x'; 64 * 1024], 0);
+        while taken < most
+            && let Ok(written) = timeout(STUCK, self.0.get_mut().write(&piece)).await
+        {
+            taken += written.unwrap();
+        }
+        taken
     }
 
     /// The body that a head announces.

@@ -1,11 +1,12 @@
 //! The engine's request for a container: where the sandbox is made tight.
 
 use std::collections::HashMap;
+use std::net::Ipv4Addr;
 
 use bollard::models::{
-    ContainerCreateBody, HealthConfig, HostConfig, HostConfigLogConfig, Mount, MountBindOptions,
-    MountBindOptionsPropagationEnum, MountType, MountVolumeOptions, ResourcesUlimits,
-    RestartPolicy, RestartPolicyNameEnum,
+    ContainerCreateBody, EndpointIpamConfig, EndpointSettings, HealthConfig, HostConfig,
+    HostConfigLogConfig, Mount, MountBindOptions, MountBindOptionsPropagationEnum, MountType,
+    MountVolumeOptions, NetworkingConfig, ResourcesUlimits, RestartPolicy, RestartPolicyNameEnum,
 };
 
 use super::config::DockerConfig;
@@ -16,6 +17,7 @@ use crate::runtime::{Limits, SandboxContainer, WorkspaceMount};
 pub(super) const USER: &str = "1000:1000";
 const HOME: &str = "/home/sandbox";
 const RUN: &str = "/run/sandboxd";
+const HOSTS: &str = "/etc/hosts";
 const HOSTNAME: &str = "sandbox";
 const SHM_BYTES: i64 = 64 * 1024 * 1024;
 const LOG_MAX_SIZE: &str = "1m";
@@ -25,15 +27,28 @@ const ONCE_LIMITS: Limits =
     Limits { memory_bytes: 256 * 1024 * 1024, cpus: 1.0, pids: 128, nofile: None };
 
 pub(super) fn sandbox(spec: &SandboxContainer, config: &DockerConfig) -> ContainerCreateBody {
-    let mounts =
+    let mut mounts =
         vec![workspace(&spec.workspace), bind(spec.run_dir.to_string_lossy().into_owned(), RUN)];
+    if let Some(hosts) = &spec.attachment.hosts {
+        let mount = bind(hosts.to_string_lossy().into_owned(), HOSTS);
+        mounts.push(Mount { read_only: Some(true), ..mount });
+    }
     let mut host = host_config(&spec.limits, mounts, config);
     host.network_mode = Some(config.network.clone());
     host.runtime = spec.oci_runtime.clone();
+    let resolvers = &spec.attachment.resolvers;
+    host.dns = (!resolvers.is_empty()).then(|| resolvers.iter().map(ToString::to_string).collect());
     let labels = labels::of_container(spec, &config.node);
     let mut body = body(&spec.image, labels, host);
+    body.networking_config = spec.attachment.address.map(|address| endpoint(address, config));
     body.env = Some(spec.env.iter().map(|(key, value)| format!("{key}={value}")).collect());
     body
+}
+
+fn endpoint(address: Ipv4Addr, config: &DockerConfig) -> NetworkingConfig {
+    let ipam = EndpointIpamConfig { ipv4_address: Some(address.to_string()), ..Default::default() };
+    let settings = EndpointSettings { ipam_config: Some(ipam), ..Default::default() };
+    NetworkingConfig { endpoints_config: Some(HashMap::from([(config.network.clone(), settings)])) }
 }
 
 pub(super) fn once(

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::Ipv4Net;
 use rustix::process::{Resource, getrlimit};
 
 /// Looking something up: the engine answers from memory, but waits for a container's own lock.
@@ -72,6 +73,9 @@ pub struct DockerConfig {
     pub network: String,
     /// Its bridge interface on the host; a kernel interface name, so at most 15 characters.
     pub bridge: String,
+    /// Its subnet. Given one, the network is this installation's alone and addresses in it can be
+    /// chosen; without one the engine chooses a subnet and all addresses.
+    pub subnet: Option<Ipv4Net>,
     /// The most open files a sandbox may be given. An OCI runtime that may not raise its own
     /// hard limit fails every start above it.
     pub nofile_ceiling: Option<u64>,
@@ -89,6 +93,7 @@ impl DockerConfig {
             node: node.into(),
             network: "sandboxd".to_owned(),
             bridge: "sandboxd0".to_owned(),
+            subnet: None,
             nofile_ceiling: getrlimit(Resource::Nofile).maximum,
             call_limits: CallLimits::default(),
         }

@@ -103,7 +103,7 @@ mod tests {
     use bollard::models::{ContainerConfig, ContainerState};
 
     use super::*;
-    use crate::runtime::{ContainerName, Limits};
+    use crate::runtime::{Attachment, ContainerName, Limits};
 
     fn spec() -> SandboxContainer {
         SandboxContainer {
@@ -117,6 +117,7 @@ mod tests {
             env: Vec::new(),
             limits: Limits { memory_bytes: 64 << 20, cpus: 1.0, pids: 64, nofile: None },
             oci_runtime: None,
+            attachment: Attachment::default(),
         }
     }
 

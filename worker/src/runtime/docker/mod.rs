@@ -16,6 +16,7 @@ mod failure;
 mod labels;
 mod network;
 mod once;
+mod routes;
 mod runtime;
 mod state;
 mod volume;

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use bollard::models::{NetworkCreateRequest, NetworkInspect};
+use bollard::models::{Ipam, IpamConfig, NetworkCreateRequest, NetworkInspect};
 use bollard::query_parameters::InspectNetworkOptions;
 
 use super::client::DockerRuntime;
-use super::labels;
+use super::{labels, routes};
 use crate::runtime::{NetworkInfo, Result, RuntimeError};
 
 const DRIVER: &str = "bridge";
@@ -19,6 +19,10 @@ const BRIDGE: &str = "com.docker.network.bridge.name";
 impl DockerRuntime {
     pub(super) async fn sandbox_network(&self) -> Result<NetworkInfo> {
         let network = match self.find_network().await? {
+            Some(network) if self.is_of_before(&network) => {
+                self.remove_network().await?;
+                self.make_network().await?
+            }
             Some(network) => network,
             None => self.make_network().await?,
         };
@@ -56,12 +60,27 @@ impl DockerRuntime {
     async fn make_network(&self) -> Result<NetworkInspect> {
         let name = &self.config.network;
         let operation = format!("create network {name}");
+        if let Some(subnet) = self.config.subnet
+            && let Some(route) = routes::in_the_way(subnet, &self.config.bridge)
+        {
+            return Err(RuntimeError::conflict(
+                operation,
+                format!("its subnet {subnet} meets {route}; set another SANDBOXD_SUBNET"),
+            ));
+        }
         let request = NetworkCreateRequest {
             name: name.clone(),
             driver: Some(DRIVER.to_owned()),
             enable_ipv6: Some(false),
             options: Some(self.network_options()),
-            labels: Some(HashMap::from([(labels::MANAGED.to_owned(), "true".to_owned())])),
+            ipam: self.config.subnet.map(|subnet| Ipam {
+                config: Some(vec![IpamConfig {
+                    subnet: Some(subnet.to_string()),
+                    ..IpamConfig::default()
+                }]),
+                ..Ipam::default()
+            }),
+            labels: Some(self.network_labels()),
             ..NetworkCreateRequest::default()
         };
         let call = self.client()?.create_network(request);
@@ -71,6 +90,38 @@ impl DockerRuntime {
             (None, Err(error)) => Err(error),
             (None, Ok(_)) => Err(RuntimeError::not_found(operation, "it was removed again")),
         }
+    }
+
+    /// Made by a release that left the subnet to the engine, and in use by nothing that runs.
+    fn is_of_before(&self, network: &NetworkInspect) -> bool {
+        let labels = network.labels.clone().unwrap_or_default();
+        self.config.subnet.is_some()
+            && labels.contains_key(labels::MANAGED)
+            && !labels.contains_key(labels::NODE)
+            && network.containers.as_ref().is_none_or(HashMap::is_empty)
+    }
+
+    /// Another worker may do it at the same time.
+    async fn remove_network(&self) -> Result<()> {
+        let name = &self.config.network;
+        tracing::warn!(
+            network = name,
+            "making the sandboxes' network anew, with a subnet of its own"
+        );
+        let operation = format!("remove network {name}");
+        let call = self.client()?.remove_network(name);
+        match self.call(&operation, self.config.call_limits.network, call).await {
+            Err(RuntimeError::NotFound { .. }) => Ok(()),
+            outcome => outcome,
+        }
+    }
+
+    fn network_labels(&self) -> HashMap<String, String> {
+        let mut labels = HashMap::from([(labels::MANAGED.to_owned(), "true".to_owned())]);
+        if self.config.subnet.is_some() {
+            labels.insert(labels::NODE.to_owned(), self.config.node.clone());
+        }
+        labels
     }
 
     fn network_options(&self) -> HashMap<String, String> {
@@ -87,11 +138,27 @@ impl DockerRuntime {
         let message = match differs {
             Some((key, value)) => format!("{key} is not {value}"),
             None if network.driver.as_deref() != Some(DRIVER) => format!("it is no {DRIVER}"),
-            None => return Ok(()),
+            None => match self.foreign(network) {
+                Some(message) => message,
+                None => return Ok(()),
+            },
         };
         Err(RuntimeError::conflict(
             format!("use network {}", self.config.network),
             format!("{message}; remove the network or configure another name"),
         ))
+    }
+
+    /// What speaks against a network that is to be this installation's alone.
+    fn foreign(&self, network: &NetworkInspect) -> Option<String> {
+        let wanted = self.config.subnet?.to_string();
+        let labels = network.labels.clone().unwrap_or_default();
+        if labels.get(labels::NODE) != Some(&self.config.node) {
+            return Some("it is another installation's".to_owned());
+        }
+        let ipam = network.ipam.clone().and_then(|ipam| ipam.config).unwrap_or_default();
+        let subnets: Vec<String> = ipam.into_iter().filter_map(|config| config.subnet).collect();
+        (subnets != [wanted.as_str()])
+            .then(|| format!("its subnet is {}, not {wanted}", subnets.join(", ")))
     }
 }

@@ -1,11 +1,13 @@
 //! The network between sandboxes: there, and closed.
 
+use std::net::Ipv4Addr;
+
 use bollard::models::NetworkCreateRequest;
 use sandboxd_worker::runtime::docker::{DockerConfig, DockerRuntime};
-use sandboxd_worker::runtime::{Runtime, RuntimeError};
+use sandboxd_worker::runtime::{Attachment, Runtime, RuntimeError, SandboxContainer};
 
 use crate::docker_lab::{DOOMED, DockerLab};
-use crate::lab::{PATIENCE, create_and_start, sh, spec};
+use crate::lab::{Lab, PATIENCE, create_and_start, sh, spec};
 
 #[tokio::test]
 async fn a_sandbox_does_not_reach_another() {
@@ -64,4 +66,65 @@ async fn an_open_network_of_that_name_is_refused_in(lab: DockerLab) {
     let refused = refused.unwrap_err();
     assert!(matches!(refused, RuntimeError::Conflict { .. }), "{refused:?}");
     assert!(refused.to_string().contains("another name"), "{refused}");
+}
+
+#[tokio::test]
+async fn an_attachment_is_as_it_says() {
+    if let Some(lab) = DockerLab::connect_to(OWN.0, OWN.1).await {
+        crate::run(lab, an_attachment_is_as_it_says_in).await;
+    }
+}
+
+/// A network with a subnet, and the runtime that owns it.
+const OWN: (&str, &str) = ("sandboxd-own", "sbxown0");
+
+fn owning(config: &DockerConfig, subnet: &str) -> DockerConfig {
+    DockerConfig { subnet: Some(subnet.parse().unwrap()), ..config.clone() }
+}
+
+async fn an_attachment_is_as_it_says_in(lab: DockerLab) {
+    let config = owning(&lab.config, "10.214.7.0/24");
+    let runtime = DockerRuntime::new(config.clone()).unwrap();
+    runtime.ensure_network().await.unwrap();
+    let hosts = lab.directory("files").join("hosts");
+    std::fs::write(&hosts, "192.0.2.1\ta.example.com\n").unwrap();
+    let address = Ipv4Addr::new(10, 214, 7, 77);
+    let attachment = Attachment {
+        address: Some(address),
+        resolvers: vec![Ipv4Addr::new(192, 0, 2, 53)],
+        hosts: Some(hosts.clone()),
+    };
+    let spec = SandboxContainer { attachment, ..spec(&lab) };
+    for _ in 0..2 {
+        runtime.create_container(&spec).await.unwrap();
+        let state = runtime.start_container(&spec.name).await.unwrap();
+        assert_eq!(state.address, Some(address.into()), "the address is kept");
+        let shown = runtime.exec(&spec.name, &sh("cat /etc/hosts"), PATIENCE).await.unwrap();
+        assert_eq!(shown.text(), "192.0.2.1\ta.example.com\n");
+        let write = sh("echo x >> /etc/hosts");
+        assert_ne!(runtime.exec(&spec.name, &write, PATIENCE).await.unwrap().code, 0);
+        let found = lab.docker.inspect_container(spec.name.as_str(), None).await.unwrap();
+        let dns = found.host_config.unwrap().dns.unwrap_or_default();
+        assert_eq!(dns, ["192.0.2.53"]);
+        runtime.remove_container(&spec.name).await.unwrap();
+    }
+
+    // Another installation, another subnet, and a route in the way.
+    let other = DockerConfig { node: "another".to_owned(), ..config.clone() };
+    let moved = owning(&lab.config, "10.214.8.0/24");
+    for (config, why) in [(other, "another installation's"), (moved, "10.214.7.0/24, not")] {
+        let refused = DockerRuntime::new(config).unwrap().ensure_network().await.unwrap_err();
+        assert!(refused.to_string().contains(why), "{refused}");
+    }
+    let (name, bridge) = ("sandboxd-over".to_owned(), "sbxover0".to_owned());
+    let over = DockerConfig { network: name, bridge, ..owning(&lab.config, "10.214.0.0/16") };
+    let refused = DockerRuntime::new(over).unwrap().ensure_network().await.unwrap_err();
+    assert!(refused.to_string().contains("SANDBOXD_SUBNET"), "{refused}");
+    lab.docker.remove_network(OWN.0).await.unwrap();
+
+    // One from before subnets were chosen is made anew, unless it is somebody else's.
+    lab.runtime.ensure_network().await.unwrap();
+    let made = runtime.ensure_network().await.unwrap();
+    assert_eq!(made.subnet.as_deref(), Some("10.214.7.0/24"));
+    lab.docker.remove_network(OWN.0).await.unwrap();
 }
