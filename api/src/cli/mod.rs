@@ -5,6 +5,7 @@ mod gateway;
 mod installation;
 mod migrate;
 mod openapi;
+mod quota_options;
 mod serve;
 mod signals;
 
@@ -32,11 +33,11 @@ enum Command {
     Gateway(GatewayOptions),
     /// Brings the database's schema up to date and ends.
     Migrate(MigrateOptions),
+    /// What an operator does on the host: tokens, quotas, keys, whose things are whose.
+    Admin(AdminOptions),
     /// Prints the OpenAPI document of the HTTP API.
     #[command(name = "openapi")]
     OpenApi(OpenApiOptions),
-    /// Changes an installation by hand.
-    Admin(AdminOptions),
 }
 
 impl Cli {

@@ -11,9 +11,11 @@ use sandboxd_shared::config::{DataOptions, host_name, parse_duration, parse_size
 use sandboxd_shared::domain::Limits;
 use sandboxd_shared::feed::Changes;
 use sandboxd_shared::secrets::SecretsOptions;
+use sandboxd_shared::store::quotas;
 use sandboxd_shared::telemetry::{self, LogOptions};
 use tokio::net::TcpListener;
 
+use super::quota_options::QuotaOptions;
 use super::{installation, signals};
 use crate::auth::{AuthOptions, Found};
 use crate::previews::PreviewKey;
@@ -35,6 +37,8 @@ pub struct ServeOptions {
     preview: PreviewOptions,
     #[command(flatten)]
     sandboxes: SandboxOptions,
+    #[command(flatten)]
+    quotas: QuotaOptions,
     #[command(flatten)]
     secrets: SecretsOptions,
 }
@@ -110,6 +114,9 @@ pub(super) async fn run(options: ServeOptions) -> anyhow::Result<()> {
     options.auth.check_bind(options.bind)?;
     let shutdown = signals::shutdown()?;
     let (store, bell) = installation::open(&options.data).await?;
+    let mut tx = store.write().await?;
+    quotas::set_defaults(&mut tx, &options.quotas.limits()).await?;
+    tx.commit().await?;
     let keys = open_keys(&store, &options.secrets, &options.data.data_dir).await?;
     let auth = Arc::new(options.auth.open(&options.data.data_dir)?);
     if let Found::Made(token) = auth.found() {

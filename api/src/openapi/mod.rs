@@ -9,4 +9,7 @@ mod shared;
 
 pub(crate) use accepted::Accepted;
 pub use document::{document, yaml};
-pub(crate) use refusals::{Conflict, NotFound, NotReady};
+pub(crate) use refusals::{
+    Capacity, Conflict, Internal, InvalidRequest, NotFound, NotReady, TooLarge, TooManyRequests,
+    Unauthorized, UnsupportedMediaType,
+};

@@ -63,6 +63,15 @@ impl Answer {
         self
     }
 
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Where what it tells of is.
+    pub(crate) fn location(&self) -> Option<&str> {
+        self.location.as_deref()
+    }
+
     /// The operation that a 202 is about.
     pub(crate) fn operation(&self) -> Option<OperationId> {
         if self.status != StatusCode::ACCEPTED {

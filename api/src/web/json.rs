@@ -33,8 +33,13 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        parse(&read(request).await?).map(Self)
+        read_json(request).await.map(Self)
     }
+}
+
+/// Reads and parses a body that is a JSON object.
+pub(crate) async fn read_json<T: DeserializeOwned>(request: Request) -> Result<T, ApiError> {
+    parse(&read(request).await?)
 }
 
 /// Reads a body of JSON.

@@ -49,6 +49,8 @@ text_enum! {
         OperationRetried = "operation.retried",
         OperationRescued = "operation.rescued",
         OperationCancelled = "operation.cancelled",
+        /// An operator gave the tenant all that another had.
+        TenantAdopted = "tenant.adopted",
     }
 }
 
@@ -108,6 +110,7 @@ impl EventType {
             Self::OperationRetried => "Trying again",
             Self::OperationRescued => "Taken over from a worker that went away",
             Self::OperationCancelled => "Operation cancelled",
+            Self::TenantAdopted => "Another tenant's apps were taken over",
         }
     }
 }

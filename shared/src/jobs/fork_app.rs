@@ -6,6 +6,7 @@ use sqlx::SqliteConnection;
 
 use super::accept::{self, Accepted, Defaults, Refusal, Subject};
 use super::create_sandbox;
+use super::quota::{Demand, NEW_SANDBOX};
 use crate::app_config;
 use crate::clock::Timestamp;
 use crate::domain::{
@@ -103,7 +104,7 @@ pub async fn accept(
     let input = Input { children, git: spec.git };
     let operation =
         accept::operation(id, kind, &source.owner, &snapshot.node, subject, &input, now);
-    accept::enqueue(conn, &operation).await?;
+    accept::enqueue(conn, &operation, Demand::Takes(i64::from(spec.count), NEW_SANDBOX)).await?;
     let event = NewEvent::of(&operation, EventType::ForkStarted)
         .payload(json!({ "source_app_id": source.id, "count": spec.count }));
     events::append(conn, &event, now).await?;

@@ -2,18 +2,19 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::process::Output;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sandboxd_api::auth::AuthOptions;
+use sandboxd_api::auth::{Auth, AuthOptions};
 use sandboxd_api::previews::PreviewKey;
 use sandboxd_api::server::{Api, Installation, PreviewUrls, serve};
 use sandboxd_shared::app_config::open_keys;
 use sandboxd_shared::clock::SystemClock;
-use sandboxd_shared::domain::Limits;
+use sandboxd_shared::domain::{Limits, Quota};
 use sandboxd_shared::feed::{Changes, Doorbell};
 use sandboxd_shared::secrets::SecretsOptions;
-use sandboxd_shared::store::{Store, migrate};
+use sandboxd_shared::store::{Store, migrate, quotas};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
@@ -23,13 +24,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Ask, HandWorker, LIMIT, Reply, id};
 
-const ALICE: &str = "alice-token";
+pub(crate) const ALICE: &str = "alice-token";
 pub(crate) const BOB: &str = "bob-token";
 
 pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
     pub(crate) store: Store,
     pub(crate) bell: Doorbell,
+    pub(crate) auth: Arc<Auth>,
     pub(crate) key: PreviewKey,
     pub(crate) shutdown: CancellationToken,
     pub(crate) serving: JoinHandle<()>,
@@ -55,16 +57,52 @@ impl TestApp {
         let keys = open_keys(&store, &SecretsOptions::default(), folder.path()).await.unwrap();
         let key = PreviewKey::read_or_make(&folder.path().join("preview.key")).unwrap();
         let installation = installation(key.clone());
-        let api = Api::new(store.clone(), &changes, auth, keys, installation, shutdown.clone());
+        let api = Api::new(
+            store.clone(),
+            &changes,
+            Arc::clone(&auth),
+            keys,
+            installation,
+            shutdown.clone(),
+        );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let serving = tokio::spawn(serve(listener, api, shutdown.clone()));
-        Self { address, store, bell, key, shutdown, serving, folder }
+        Self { address, store, bell, auth, key, shutdown, serving, folder }
     }
 
     /// Its data directory, for another process.
     pub(crate) fn data(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Gives a tenant limits of its own, as an operator does.
+    pub(crate) async fn limit(&self, tenant: &str, limits: &[(Quota, i64)]) {
+        let mut tx = self.store.write().await.unwrap();
+        for (quota, value) in limits {
+            quotas::set(&mut tx, tenant, *quota, Some(*value)).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+
+    /// Runs an `admin` command beside the API.
+    pub(crate) async fn admin(&self, arguments: &[&str]) -> Output {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_sandboxd-api"));
+        command.arg("admin").arg("--data-dir").arg(self.data()).args(arguments).kill_on_drop(true);
+        in_time("an admin command", command.output()).await.unwrap()
+    }
+
+    /// The same, for one that succeeds.
+    pub(crate) async fn admin_ok(&self, arguments: &[&str]) -> String {
+        let done = self.admin(arguments).await;
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Ends the API, as SIGTERM does.
+    pub(crate) async fn end(&mut self) {
+        self.shutdown.cancel();
+        in_time("the end", &mut self.serving).await.unwrap();
     }
 
     pub(crate) fn worker(&self) -> HandWorker {
