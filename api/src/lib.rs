@@ -1,8 +1,10 @@
 //! The API process of sandboxd: the HTTP API and the preview gateway.
 
+mod audit;
 pub mod auth;
 pub mod cli;
 pub mod gateway;
+mod limits;
 pub mod openapi;
 pub mod previews;
 mod routes;

@@ -144,6 +144,10 @@ typed_id! {
     PreviewTokenId,
     /// A row of the timeline. Grows in commit order.
     EventId,
+    /// A token made by an operator.
+    TokenId,
+    /// A row of the audit log.
+    AuditId,
 }
 
 #[cfg(test)]

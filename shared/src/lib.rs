@@ -1,11 +1,13 @@
 //! What the API, the gateway and the workers share: the domain, the database, the intents of
 //! jobs, and the feed of changes. Nothing here knows HTTP routes or Docker.
 
+pub mod app_config;
 pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod feed;
 pub mod ids;
 pub mod jobs;
+pub mod secrets;
 pub mod store;
 pub mod telemetry;

@@ -8,6 +8,7 @@ use clap::Parser;
 use ipnet::Ipv4Net;
 use sandboxd_shared::config::{DataOptions, host_name, parse_duration, parse_size};
 use sandboxd_shared::domain::QueueClass;
+use sandboxd_shared::secrets::SecretsOptions;
 use sandboxd_shared::telemetry::LogOptions;
 
 use crate::firewall::DEFAULT_SUBNET;
@@ -23,6 +24,9 @@ pub struct WorkerConfig {
     /// Logging.
     #[command(flatten)]
     pub log: LogOptions,
+    /// The keys of config.
+    #[command(flatten)]
+    pub secrets: SecretsOptions,
     /// The node this worker works for: one Docker engine with its data directory.
     #[arg(long, env = "SANDBOXD_NODE", default_value_t = host_name())]
     pub node: String,

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::gate::{Auth, Found};
 use super::own_token;
-use super::token_table::{InvalidTokens, TokenTable};
+use super::token_table::{InvalidTokens, Source, TokenTable};
 
 /// The tenant of whoever calls while auth is off or the installation's own token is used.
 pub(super) const DEFAULT_TENANT: &str = "default";
@@ -29,6 +29,9 @@ pub struct AuthOptions {
     /// Allows auth to be disabled on an address that others can reach.
     #[arg(long, env = "SANDBOXD_ALLOW_INSECURE")]
     pub allow_insecure: bool,
+    /// Wrong tokens from one address within a minute, after which it waits; 0 = any number.
+    #[arg(long, env = "SANDBOXD_AUTH_FAILURES_PER_MINUTE", default_value_t = 60)]
+    pub auth_failures_per_minute: u32,
 }
 
 /// Why the API can't be opened to anybody.
@@ -81,7 +84,7 @@ impl AuthOptions {
         let file = data_dir.join("token");
         let (token, made) = own_token::read_or_make(&file)
             .map_err(|error| AuthError::File { file, what: error.to_string() })?;
-        let table = TokenTable::single(DEFAULT_TENANT, &token);
+        let table = TokenTable::single(Source::Installation, DEFAULT_TENANT, &token);
         let found = if made { Found::Made(token) } else { Found::Kept };
         Ok(Auth::on(table, self.clone(), found))
     }
@@ -89,7 +92,7 @@ impl AuthOptions {
     /// The tokens of the settings and of the file.
     pub(super) fn configured(&self) -> Result<TokenTable, AuthError> {
         let text = self.api_tokens.as_deref().unwrap_or_default();
-        let mut table = TokenTable::parse(text.split(','))
+        let mut table = TokenTable::parse(Source::Settings, text.split(','))
             .map_err(|error| AuthError::Tokens(error.to_string()))?;
         if let Some(file) = &self.api_tokens_file {
             let fail = |what: String| AuthError::File { file: file.clone(), what };
@@ -99,7 +102,9 @@ impl AuthOptions {
                 return Err(fail("it is too large".to_owned()));
             }
             let text = std::fs::read_to_string(file).map_err(|error| fail(error.to_string()))?;
-            table.merge(TokenTable::parse(text.lines()).map_err(wrong)?).map_err(wrong)?;
+            table
+                .merge(TokenTable::parse(Source::File, text.lines()).map_err(wrong)?)
+                .map_err(wrong)?;
         }
         Ok(table)
     }

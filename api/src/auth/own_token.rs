@@ -5,8 +5,8 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// Bytes of randomness in a token.
-const RANDOM_BYTES: usize = 32;
+use super::secret;
+
 /// Nothing longer is a token.
 const FILE_MAX: u64 = 4096;
 
@@ -31,10 +31,7 @@ pub(super) fn read_or_make(file: &Path) -> io::Result<(String, bool)> {
 }
 
 fn make(file: &Path) -> io::Result<String> {
-    let mut random = [0u8; RANDOM_BYTES];
-    getrandom::fill(&mut random).map_err(io::Error::other)?;
-    let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    let token = format!("sbx_{digits}");
+    let token = secret::token().map_err(io::Error::other)?;
     // Written aside and then renamed, so that a crash never leaves half a token.
     let fresh = file.with_extension("new");
     let _ = std::fs::remove_file(&fresh);

@@ -1,14 +1,17 @@
 //! The command line: a file per subcommand, each with its own settings.
 
+mod admin;
 mod gateway;
 mod installation;
 mod migrate;
 mod openapi;
+mod quota_options;
 mod serve;
 mod signals;
 
 use clap::{Parser, Subcommand};
 
+pub use admin::AdminOptions;
 pub use gateway::GatewayOptions;
 pub use migrate::MigrateOptions;
 pub use openapi::OpenApiOptions;
@@ -30,6 +33,8 @@ enum Command {
     Gateway(GatewayOptions),
     /// Brings the database's schema up to date and ends.
     Migrate(MigrateOptions),
+    /// What an operator does on the host: tokens, quotas, keys, whose things are whose.
+    Admin(AdminOptions),
     /// Prints the OpenAPI document of the HTTP API.
     #[command(name = "openapi")]
     OpenApi(OpenApiOptions),
@@ -46,6 +51,7 @@ impl Cli {
             Command::Gateway(options) => gateway::run(options).await,
             Command::Migrate(options) => migrate::run(options).await,
             Command::OpenApi(options) => openapi::run(&options),
+            Command::Admin(options) => admin::run(options).await,
         }
     }
 }

@@ -6,12 +6,16 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
+use sandboxd_shared::app_config::open_keys;
 use sandboxd_shared::config::{DataOptions, host_name, parse_duration, parse_size};
 use sandboxd_shared::domain::Limits;
 use sandboxd_shared::feed::Changes;
+use sandboxd_shared::secrets::SecretsOptions;
+use sandboxd_shared::store::quotas;
 use sandboxd_shared::telemetry::{self, LogOptions};
 use tokio::net::TcpListener;
 
+use super::quota_options::QuotaOptions;
 use super::{installation, signals};
 use crate::auth::{AuthOptions, Found};
 use crate::previews::PreviewKey;
@@ -33,6 +37,10 @@ pub struct ServeOptions {
     preview: PreviewOptions,
     #[command(flatten)]
     sandboxes: SandboxOptions,
+    #[command(flatten)]
+    quotas: QuotaOptions,
+    #[command(flatten)]
+    secrets: SecretsOptions,
 }
 
 /// How preview URLs look.
@@ -106,6 +114,10 @@ pub(super) async fn run(options: ServeOptions) -> anyhow::Result<()> {
     options.auth.check_bind(options.bind)?;
     let shutdown = signals::shutdown()?;
     let (store, bell) = installation::open(&options.data).await?;
+    let mut tx = store.write().await?;
+    quotas::set_defaults(&mut tx, &options.quotas.limits()).await?;
+    tx.commit().await?;
+    let keys = open_keys(&store, &options.secrets, &options.data.data_dir).await?;
     let auth = Arc::new(options.auth.open(&options.data.data_dir)?);
     if let Found::Made(token) = auth.found() {
         println!("The API's token, kept in {}/token:\n{token}", options.data.data_dir.display());
@@ -118,7 +130,7 @@ pub(super) async fn run(options: ServeOptions) -> anyhow::Result<()> {
         .with_context(|| format!("{} can't be listened on", options.bind))?;
     tracing::info!(address = %listener.local_addr()?, "serving the API");
     let installation = options.installation(installation::preview_key(&options.data)?);
-    let api = Api::new(store.clone(), &changes, auth, installation, shutdown.clone());
+    let api = Api::new(store.clone(), &changes, auth, keys, installation, shutdown.clone());
     server::serve(listener, api, shutdown).await;
     store.close().await;
     Ok(())

@@ -103,6 +103,9 @@ pub enum WakeError {
     /// No memory, disk or worker to take it; later may do.
     #[error("no capacity to start the sandbox")]
     Capacity,
+    /// Its owner may not run one more; later may do.
+    #[error("the quota of running sandboxes is used up")]
+    Quota,
     /// It is gone, or in a state that can't be started from.
     #[error("the sandbox can't be started from its present state")]
     NotWakeable,

@@ -63,6 +63,7 @@ struct Wake {
 #[derive(Debug, Clone, Copy)]
 enum Failure {
     Capacity,
+    Quota,
     Other,
 }
 
@@ -131,7 +132,7 @@ impl Room {
     /// The asking goes on if the request that caused it goes away.
     ///
     /// # Errors
-    /// [`Refusal::NoCapacity`] or [`Refusal::WakeFailed`].
+    /// [`Refusal::NoCapacity`], [`Refusal::NoQuota`] or [`Refusal::WakeFailed`].
     pub(crate) fn ensure_wake(self: &Arc<Self>, waker: &Arc<dyn Waker>) -> Result<(), Refusal> {
         let mut wake = lock(&self.wake);
         if let Some((at, failure)) = wake.failed
@@ -139,6 +140,7 @@ impl Room {
         {
             return Err(match failure {
                 Failure::Capacity => Refusal::NoCapacity,
+                Failure::Quota => Refusal::NoQuota,
                 Failure::Other => Refusal::WakeFailed,
             });
         }
@@ -153,6 +155,7 @@ impl Room {
         let failure = match timeout(WAKE_CALL, waker.wake(self.sandbox.as_str())).await {
             Ok(Ok(())) => None,
             Ok(Err(WakeError::Capacity)) => Some(Failure::Capacity),
+            Ok(Err(WakeError::Quota)) => Some(Failure::Quota),
             Ok(Err(error)) => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
                 warn!(sandbox.id = self.sandbox.as_str(), %error, cause, "wake-up failed");

@@ -33,6 +33,11 @@ pub(crate) enum Refusal {
     HoldExpired,
     #[error("There is no capacity to start the sandbox now.")]
     NoCapacity,
+    #[error(
+        "The sandbox sleeps, and its owner has as many running as their quota allows. Try again \
+         when one of the others has stopped."
+    )]
+    NoQuota,
     #[error("The sandbox could not be started.")]
     WakeFailed,
     #[error("The sandbox is in an error state. Start it again, or look at its timeline.")]
@@ -67,6 +72,7 @@ impl Refusal {
             | Self::TooManyHeld
             | Self::HoldExpired
             | Self::NoCapacity
+            | Self::NoQuota
             | Self::WakeFailed
             | Self::TooManyConnections
             | Self::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
@@ -81,6 +87,7 @@ impl Refusal {
         match self {
             Self::Malformed(_) => "invalid_request",
             Self::NotFound => "not_found",
+            Self::NoQuota => "quota_exceeded",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::Unauthorised | Self::NotHeardOf | Self::LinkInvalid => "unauthorized",
             Self::TooManyHeld | Self::NoCapacity | Self::TooManyConnections => "capacity",
@@ -114,6 +121,7 @@ impl Refusal {
             Self::Warming { .. } | Self::TooManyHeld | Self::ShuttingDown => Some(1),
             Self::HoldExpired | Self::WakeFailed | Self::TooManyConnections => Some(5),
             Self::NoCapacity => Some(10),
+            Self::NoQuota => Some(30),
             _ => None,
         }
     }

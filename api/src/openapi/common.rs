@@ -7,18 +7,21 @@ use utoipa::openapi::{PathItem, RefOr, Response};
 
 use super::refusals::{
     Capacity, Conflict, IdempotencyMismatch, Internal, InvalidRequest, NotFound,
-    SandboxUnavailable, TooLarge, Unauthorized, UnsupportedMediaType,
+    SandboxUnavailable, TooLarge, TooManyRequests, Unauthorized, UnsupportedMediaType,
 };
 use super::shared::{add_headers, parameter};
 
-/// The name of the one security scheme.
+/// The names of the security schemes.
 pub(super) const BEARER: &str = "bearer";
+pub(super) const SESSION: &str = "session";
 
 /// Completes operations behind the bearer token.
 pub(super) fn complete_authenticated(paths: &mut Paths) {
     for (method, operation) in operations(paths) {
-        operation.security = Some(vec![SecurityRequirement::new(BEARER, Vec::<String>::new())]);
+        let by = |scheme: &str| SecurityRequirement::new(scheme, Vec::<String>::new());
+        operation.security = Some(vec![by(BEARER), by(SESSION)]);
         refuses(operation, Unauthorized::STATUS, Unauthorized::reference());
+        refuses(operation, TooManyRequests::STATUS, TooManyRequests::reference());
         refuses(operation, Internal::STATUS, Internal::reference());
         refuses(operation, Capacity::STATUS, Capacity::reference());
         if method == "post" {
@@ -33,8 +36,9 @@ pub(super) fn complete_authenticated(paths: &mut Paths) {
 
 /// Completes operations that anybody may ask for.
 pub(super) fn complete_open(paths: &mut Paths) {
-    for (method, operation) in operations(paths) {
-        add_headers_of_answers(method, operation);
+    for (_, operation) in operations(paths) {
+        let keyless = "";
+        add_headers_of_answers(keyless, operation);
     }
 }
 

@@ -3,7 +3,7 @@
 use sandboxd_shared::domain::{OperationKind, QueueClass};
 use utoipa::ToSchema;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::{Tag, TagBuilder};
 use utoipa::openapi::{
     Components, InfoBuilder, OpenApi, OpenApiBuilder, RefOr, Required, Schema, Server,
@@ -12,17 +12,20 @@ use utoipa::openapi::{
 use super::accepted::Accepted;
 use super::examples::{Examples, json_bodies};
 use super::{common, refusals, shared};
+use crate::auth::SESSION_COOKIE;
 use crate::server::Documented;
 use crate::view::OperationView;
 use crate::web::{ErrorAnswer, SearchText};
 
 /// Groups of operations, in the order to read them.
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 10] = [
     ("apps", "Apps: what a tenant owns. Each has a sandbox, snapshots and a timeline."),
+    ("config", "Config: keys and secrets of an app, for its dev server and its agents."),
     ("sandboxes", "Sandboxes: a container over a workspace that outlives it."),
     ("snapshots", "Snapshots: captured workspaces, to restore and to fork from."),
     ("operations", "Operations: the long actions that requests start."),
     ("timeline", "The timeline: what happened, as pages and as a live stream."),
+    ("tenants", "Who asks, what a tenant may use, and who did what."),
     ("workers", "Who works, on what, and what waits."),
     ("health", "Whether the process lives, and whether work can be done."),
     ("description", "This document."),
@@ -94,6 +97,10 @@ fn add_components(components: &mut Components) {
         .description(Some("A token's name is a tenant"))
         .build();
     components.add_security_scheme(common::BEARER, SecurityScheme::Http(bearer));
+    let hint = "Of `POST /v1/session`; writes repeat its `csrf_token` as `X-CSRF-Token`";
+    let cookie = ApiKeyValue::with_description(SESSION_COOKIE, hint);
+    let session = SecurityScheme::ApiKey(ApiKey::Cookie(cookie));
+    components.add_security_scheme(common::SESSION, session);
 }
 
 /// Takes out the kinds of operations that no client ever sees: those of maintenance.

@@ -11,4 +11,7 @@ mod shared;
 pub(crate) use accepted::Accepted;
 pub use document::{document, yaml};
 pub(crate) use page::Page;
-pub(crate) use refusals::{Conflict, NotFound, NotReady};
+pub(crate) use refusals::{
+    Capacity, Conflict, Internal, InvalidRequest, NotFound, NotReady, TooLarge, TooManyRequests,
+    Unauthorized, UnsupportedMediaType,
+};

@@ -50,7 +50,8 @@ macro_rules! refusals {
 refusals! {
     InvalidRequest = "400" InvalidRequest: "The request is wrong; `details.field` names the field",
         "name: a name must have 1 to 200 characters", { "field": "name" };
-    Unauthorized = "401" Unauthorized: "There is no valid token",
+    Unauthorized = "401" Unauthorized:
+        "There is no valid token or session, or a write by session lacks its `X-CSRF-Token`",
         "send a valid token as \"Authorization: Bearer <token>\"";
     NotFound = "404" NotFound: "There is no such thing, or it is another tenant's",
         "there is no such app";
@@ -66,6 +67,11 @@ refusals! {
     IdempotencyMismatch = "422" IdempotencyMismatch:
         "The `Idempotency-Key` was used for another request",
         "the Idempotency-Key was used for another request; use a new one";
+    TooManyRequests = "429" RateLimited:
+        "The tenant asks too often (`rate_limited`) or has as much as it may have \
+         (`quota_exceeded`); `details` says which limit",
+        "1200 requests a minute are allowed; come again later",
+        { "quota": "requests_per_minute", "limit": 1200, "used": 1200, "retry_after_s": 1 };
     Internal = "500" Internal: "It failed on our side; the log has it by `request_id`",
         "something went wrong on our side; the log has it by request id";
     SandboxUnavailable = "502" SandboxUnavailable: "The sandbox didn't answer",
@@ -89,6 +95,11 @@ fn response(when: &str, body: ErrorBody) -> Response {
     add_headers(&mut response, &["X-Request-Id"]);
     match code {
         ErrorCode::Capacity => add_headers(&mut response, &["Retry-After"]),
+        ErrorCode::RateLimited => {
+            let limits = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"];
+            add_headers(&mut response, &["Retry-After"]);
+            add_headers(&mut response, &limits);
+        }
         ErrorCode::Unauthorized => add_headers(&mut response, &["WWW-Authenticate"]),
         _ => {}
     }

@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sandboxd_shared::domain::{ErrorBody, ErrorCode, SandboxStatus};
+use sandboxd_shared::clock::Timestamp;
+use sandboxd_shared::domain::{ErrorBody, ErrorCode, NewAuditEntry, Operation, SandboxStatus};
 use sandboxd_shared::ids::SandboxId;
-use sandboxd_shared::jobs::Refusal;
 use sandboxd_shared::jobs::start_sandbox::{self, StartReason};
-use sandboxd_shared::store::{Store, StoreError, sandboxes};
+use sandboxd_shared::jobs::{Accepted, Refusal};
+use sandboxd_shared::store::{Store, StoreError, audit, sandboxes};
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::gateway::{WakeError, Waker};
@@ -69,10 +71,33 @@ impl StoreWaker {
         };
         // The gateway's table may be a moment behind: one that runs needs no other start.
         if sandbox.status != SandboxStatus::Running {
-            start_sandbox::accept(&mut tx, &sandbox, StartReason::Wake, now).await?;
+            let accepted = start_sandbox::accept(&mut tx, &sandbox, StartReason::Wake, now).await?;
+            if let Accepted::New(operation) = &accepted {
+                audit::append(&mut tx, &entry(operation, now)).await.map_err(Refusal::Store)?;
+            }
             tx.commit().await?;
         }
         Ok(())
+    }
+}
+
+/// What the audit log says of a wake. Who visits isn't told: it may be anybody.
+fn entry(operation: &Operation, now: Timestamp) -> NewAuditEntry {
+    NewAuditEntry {
+        owner: operation.owner.clone(),
+        actor: "preview".to_owned(),
+        action: "wake_sandbox".to_owned(),
+        method: String::new(),
+        route: String::new(),
+        targets: json!({
+            "app_id": operation.app_id,
+            "sandbox_id": operation.sandbox_id,
+            "operation_id": operation.id,
+        }),
+        status: None,
+        request_id: None,
+        peer: None,
+        at: now,
     }
 }
 
@@ -86,6 +111,11 @@ impl Waker for StoreWaker {
             Err(Refusal::Client(error)) if error.code == ErrorCode::OperationInProgress => Ok(()),
             Err(Refusal::Client(error)) if error.code == ErrorCode::Capacity => {
                 Err(WakeError::Capacity)
+            }
+            Err(Refusal::Client(error))
+                if matches!(error.code, ErrorCode::QuotaExceeded | ErrorCode::RateLimited) =>
+            {
+                Err(WakeError::Quota)
             }
             Err(Refusal::Client(_)) => Err(WakeError::NotWakeable),
             Err(Refusal::Store(error)) => Err(WakeError::Failed(Box::new(error))),

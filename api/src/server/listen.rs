@@ -4,16 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
 
 use super::{Api, router};
+use crate::auth::Peer;
 
 /// Connections open at once, streams included; further ones wait in the kernel's backlog.
 const CONNECTIONS_MAX: usize = 4096;
@@ -29,7 +33,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Serves the API on `listener` until `shutdown`, then for as long as requests under way take, 5 s
 /// at most.
 pub async fn serve(listener: TcpListener, api: Api, shutdown: CancellationToken) {
-    let router = router::router(api);
+    let router = router::router(api.clone());
     let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut connections = JoinSet::new();
     tokio::select! {
@@ -41,6 +45,7 @@ pub async fn serve(listener: TcpListener, api: Api, shutdown: CancellationToken)
     if timeout(DRAIN, drained).await.is_err() {
         tracing::warn!("requests were still under way at the end of the drain");
     }
+    api.finish().await;
 }
 
 /// Never ends by itself. All state is in `connections`, so dropping it anywhere loses nothing.
@@ -55,8 +60,9 @@ async fn accept(
         while connections.try_join_next().is_some() {}
         let Ok(slot) = Arc::clone(slots).acquire_owned().await else { return };
         match listener.accept().await {
-            Ok((stream, _)) => {
-                connections.spawn(converse(stream, router.clone(), slot, shutdown.clone()));
+            Ok((stream, address)) => {
+                let peer = Peer(address.ip());
+                connections.spawn(converse(stream, peer, router.clone(), slot, shutdown.clone()));
             }
             Err(error) => {
                 tracing::warn!(%error, "accepting a connection failed");
@@ -68,6 +74,7 @@ async fn accept(
 
 async fn converse(
     stream: TcpStream,
+    peer: Peer,
     router: Router,
     _slot: OwnedSemaphorePermit,
     shutdown: CancellationToken,
@@ -75,11 +82,15 @@ async fn converse(
     if stream.set_nodelay(true).is_err() {
         return; // It hung up already.
     }
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        router.clone().oneshot(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD_MAX)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

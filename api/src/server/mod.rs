@@ -2,12 +2,16 @@
 
 mod installation;
 mod listen;
+mod route_list;
 mod router;
+mod standing;
 mod state;
 mod timeline;
 
 pub use installation::{Installation, PreviewUrls};
 pub use listen::serve;
+pub(crate) use route_list::action;
+pub use route_list::{RouteName, routes};
 pub(crate) use router::Documented;
 pub use state::Api;
 pub(crate) use timeline::{Heard, Timeline, Told, to_json};

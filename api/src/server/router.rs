@@ -1,7 +1,5 @@
 //! The table of routes. A route and its place in the OpenAPI document are one line here.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use utoipa::openapi::OpenApi;
@@ -9,17 +7,22 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
+use crate::audit::record;
 use crate::auth::authenticate;
+use crate::limits::limit_rate;
 use crate::routes::{
-    apps, description, events, health, operations, preview_tokens, sandboxes, snapshots, workers,
+    apps, audit, config, description, events, health, operations, preview_tokens, quotas,
+    sandboxes, session, snapshots, workers,
 };
 use crate::web::{envelope, unknown_route};
 
 /// All routes with their layers.
 pub(super) fn router(api: Api) -> Router {
-    let auth = Arc::clone(&api.auth);
-    let authenticated =
-        Router::from(authenticated()).route_layer(from_fn_with_state(auth, authenticate));
+    let authenticated = Router::from(authenticated())
+        // Outermost last.
+        .route_layer(from_fn_with_state(api.clone(), record))
+        .route_layer(from_fn_with_state(api.clone(), limit_rate))
+        .route_layer(from_fn_with_state(api.clone(), authenticate));
     Router::from(open())
         .merge(authenticated)
         .fallback(unknown_route)
@@ -47,10 +50,15 @@ fn open() -> OpenApiRouter<Api> {
         .routes(routes!(health::readyz))
         .routes(routes!(description::openapi_json::get_openapi))
         .routes(routes!(description::docs::get_docs))
+        .routes(routes!(session::create::create_session))
 }
 
 fn authenticated() -> OpenApiRouter<Api> {
-    apps().merge(sandboxes_and_snapshots()).merge(previews()).merge(timeline_and_work())
+    apps()
+        .merge(sandboxes_and_snapshots())
+        .merge(previews())
+        .merge(timeline_and_work())
+        .merge(tenants())
 }
 
 fn apps() -> OpenApiRouter<Api> {
@@ -62,6 +70,8 @@ fn apps() -> OpenApiRouter<Api> {
         .routes(routes!(apps::restore::restore_app))
         .routes(routes!(apps::fork::fork_app))
         .routes(routes!(events::list::list_app_events))
+        .routes(routes!(config::list::list_config, config::create::create_config))
+        .routes(routes!(config::update::update_config, config::delete::delete_config))
 }
 
 fn sandboxes_and_snapshots() -> OpenApiRouter<Api> {
@@ -97,4 +107,11 @@ fn timeline_and_work() -> OpenApiRouter<Api> {
         .routes(routes!(operations::cancel::cancel_operation))
         .routes(routes!(workers::list_workers::list_workers))
         .routes(routes!(workers::list_queues::list_queues))
+}
+
+fn tenants() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(audit::list::list_audit))
+        .routes(routes!(quotas::get::get_quotas))
+        .routes(routes!(session::get::get_session, session::delete::delete_session))
 }

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use sandboxd_shared::feed::Changes;
+use sandboxd_shared::secrets::Keys;
 use sandboxd_shared::store::Store;
 use tokio_util::sync::CancellationToken;
 
-use super::{Installation, Timeline};
+use super::{Installation, Timeline, standing};
+use crate::audit::Auditor;
 use crate::auth::Auth;
+use crate::limits::Rates;
 
 /// The API of an installation.
 #[derive(Debug, Clone)]
@@ -16,6 +19,11 @@ pub struct Api {
     /// What streams and waits hang on.
     pub(crate) timeline: Timeline,
     pub(crate) auth: Arc<Auth>,
+    /// How often tenants ask.
+    pub(crate) rates: Arc<Rates>,
+    pub(crate) audit: Auditor,
+    /// What config is sealed with.
+    pub(crate) keys: Keys,
     pub(crate) installation: Arc<Installation>,
     /// Streams and waits end with it.
     pub(crate) shutdown: CancellationToken,
@@ -29,10 +37,20 @@ impl Api {
         store: Store,
         changes: &Changes,
         auth: Arc<Auth>,
+        keys: Keys,
         installation: Installation,
         shutdown: CancellationToken,
     ) -> Self {
         let timeline = Timeline::follow(store.clone(), changes, shutdown.clone());
-        Self { store, timeline, auth, installation: Arc::new(installation), shutdown }
+        let (rates, audit) = (Arc::<Rates>::default(), Auditor::start(store.clone()));
+        standing::follow(store.clone(), changes.clone(), &auth, &rates, &shutdown);
+        let installation = Arc::new(installation);
+        Self { store, timeline, auth, rates, audit, keys, installation, shutdown }
+    }
+
+    /// Writes down what was only in memory: to be called when no request is under way any more.
+    pub(super) async fn finish(&self) {
+        self.audit.flush().await;
+        self.auth.flush_uses(&self.store).await;
     }
 }

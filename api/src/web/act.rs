@@ -14,6 +14,7 @@ use sandboxd_shared::store::Connection;
 use serde_json::Value;
 
 use super::{Answer, ApiError, Once, Prefer, until_finished};
+use crate::audit;
 use crate::auth::Tenant;
 use crate::server::Api;
 use crate::view;
@@ -110,15 +111,15 @@ async fn begin(
     if let Some(answer) = once.given(&mut tx, tenant, now).await? {
         return Ok((answer, true));
     }
-    let answer = match work(&mut tx, now).await? {
-        Outcome::Done(answer) => answer,
+    let (answer, operation) = match work(&mut tx, now).await? {
+        Outcome::Done(answer) => (answer, None),
         Outcome::Accepted(operation) => {
             let shown = view::operation(&mut tx, api, &operation).await?;
-            Answer::accepted(operation.id, &shown)
+            (Answer::accepted(operation.id, &shown), Some(operation))
         }
     };
     once.keep(&mut tx, tenant, &answer, now).await?;
-    tx.commit().await?;
+    audit::commit(tx, tenant, &answer, operation.as_deref(), now).await?;
     Ok((answer, false))
 }
 

@@ -17,13 +17,15 @@ pub(crate) struct Answer {
     status: StatusCode,
     location: Option<String>,
     body: String,
+    /// What an idempotency key replays, if not the same.
+    kept: Option<String>,
 }
 
 impl Answer {
     fn with(status: StatusCode, location: Option<String>, body: &impl Serialize) -> Self {
         let body = serde_json::to_string(body)
             .expect("invariant: what we answer is representable as JSON");
-        Self { status, location, body }
+        Self { status, location, body, kept: None }
     }
 
     /// 200
@@ -43,7 +45,13 @@ impl Answer {
 
     /// 204
     pub(crate) fn no_content() -> Self {
-        Self { status: StatusCode::NO_CONTENT, location: None, body: String::new() }
+        Self { status: StatusCode::NO_CONTENT, location: None, body: String::new(), kept: None }
+    }
+
+    /// The same answer, replayed with another body: what was in it isn't to be stored.
+    pub(crate) fn kept_as(mut self, body: &impl Serialize) -> Self {
+        self.kept = Some(Self::with(self.status, None, body).body);
+        self
     }
 
     /// The same answer with a changed body, for what must not be kept.
@@ -53,6 +61,15 @@ impl Answer {
             self.body = body.to_string();
         }
         self
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Where what it tells of is.
+    pub(crate) fn location(&self) -> Option<&str> {
+        self.location.as_deref()
     }
 
     /// The operation that a 202 is about.
@@ -69,14 +86,14 @@ impl Answer {
             fingerprint: fingerprint.to_owned(),
             status: i64::from(self.status.as_u16()),
             location: self.location.clone(),
-            body: self.body.clone(),
+            body: self.kept.as_ref().unwrap_or(&self.body).clone(),
         }
     }
 
     /// The answer that was kept; none if the row holds no HTTP status.
     pub(crate) fn from_kept(kept: idempotency::Answer) -> Option<Self> {
         let status = StatusCode::from_u16(u16::try_from(kept.status).ok()?).ok()?;
-        Some(Self { status, location: kept.location, body: kept.body })
+        Some(Self { status, location: kept.location, body: kept.body, kept: None })
     }
 }
 

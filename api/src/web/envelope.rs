@@ -26,15 +26,20 @@ use crate::auth::Tenant;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The id of a request, for whoever tells of it.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(pub(crate) String);
+
 /// 404 for a path that is no route.
 pub(crate) async fn unknown_route() -> ApiError {
     ApiError::not_found("route")
 }
 
 /// Answers a request, whatever happens inside.
-pub(crate) async fn envelope(request: Request, next: Next) -> Response {
+pub(crate) async fn envelope(mut request: Request, next: Next) -> Response {
     let line = LogLine::new(&request);
     let id = line.id.clone();
+    request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = AssertUnwindSafe(next.run(request))
         .catch_unwind()
         .await

@@ -11,6 +11,8 @@ use sandboxd_shared::jobs::Refusal;
 use sandboxd_shared::store::StoreError;
 use serde_json::json;
 
+use crate::limits::write_refusal;
+
 /// Seconds after which a client that was refused for lack of capacity may come again.
 const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("5");
 
@@ -57,6 +59,18 @@ impl ApiError {
         Self::Client(ErrorBody::new(ErrorCode::Unauthorized, hint))
     }
 
+    /// 401 with what to do about it.
+    pub(crate) fn not_let_in(hint: &str) -> Self {
+        Self::Client(ErrorBody::new(ErrorCode::Unauthorized, hint))
+    }
+
+    /// 429 for one that was wrong about its token too often.
+    pub(crate) fn too_many_attempts(retry_after_s: i64) -> Self {
+        let message = "too many wrong tokens came from this address; come again later";
+        let body = ErrorBody::new(ErrorCode::RateLimited, message);
+        Self::Client(body.with_details(json!({ "retry_after_s": retry_after_s })))
+    }
+
     /// 404
     pub(crate) fn not_found(what: &str) -> Self {
         Self::Client(ErrorBody::not_found(what))
@@ -88,6 +102,7 @@ fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::Conflict | ErrorCode::OperationInProgress => StatusCode::CONFLICT,
         ErrorCode::IdempotencyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorCode::RateLimited | ErrorCode::QuotaExceeded => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::SandboxUnavailable => StatusCode::BAD_GATEWAY,
         ErrorCode::Capacity => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -133,6 +148,9 @@ impl IntoResponse for ApiError {
             ErrorCode::Unauthorized => {
                 let scheme = HeaderValue::from_static("Bearer");
                 response.headers_mut().insert(WWW_AUTHENTICATE, scheme);
+            }
+            ErrorCode::RateLimited | ErrorCode::QuotaExceeded => {
+                write_refusal(response.headers_mut(), &body);
             }
             _ => {}
         }

@@ -33,8 +33,13 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        parse(&read(request).await?).map(Self)
+        read_json(request).await.map(Self)
     }
+}
+
+/// Reads and parses a body that is a JSON object.
+pub(crate) async fn read_json<T: DeserializeOwned>(request: Request) -> Result<T, ApiError> {
+    parse(&read(request).await?)
 }
 
 /// Reads a body of JSON.
@@ -115,6 +120,7 @@ fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
 /// A 400 for what serde said about a place, which may be the parent of the field in question.
 pub(super) fn name_field(path: &str, text: &str) -> ApiError {
     let path = if path == "." { "" } else { path };
+    let text = &unquoted(text);
     let quoted = ["unknown field `", "missing field `", "duplicate field `"]
         .iter()
         .find_map(|start| text.strip_prefix(start)?.split('`').next());
@@ -126,6 +132,15 @@ pub(super) fn name_field(path: &str, text: &str) -> ApiError {
         None => path.to_owned(),
     };
     ApiError::field(&field, text)
+}
+
+/// What serde says of a value of the wrong kind without the value, which may be a secret.
+fn unquoted(text: &str) -> String {
+    let wrong = ["invalid type: ", "invalid value: "].iter().any(|start| text.starts_with(start));
+    match text.rsplit_once(", expected ") {
+        Some((_, expected)) if wrong => format!("must be {expected}"),
+        _ => text.to_owned(),
+    }
 }
 
 /// A value that is a JSON object; serde alone takes an array for a struct, too.

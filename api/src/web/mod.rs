@@ -15,10 +15,10 @@ mod wait;
 
 pub(crate) use act::{Outcome, act, act_with_secret};
 pub(crate) use answer::Answer;
-pub(crate) use envelope::{envelope, unknown_route};
+pub(crate) use envelope::{RequestId, envelope, unknown_route};
 pub(crate) use error::ApiError;
 pub(crate) use error_answer::ErrorAnswer;
-pub(crate) use json::{JsonBody, Object, object, some};
+pub(crate) use json::{JsonBody, Object, object, read_json, some};
 pub(crate) use once::{Once, Post};
 pub(crate) use page::{LIMIT_DEFAULT, LIMIT_MAX, page};
 pub(crate) use path_id::{Noun, PathId, PathIds};

@@ -68,6 +68,18 @@ impl Once {
         Self { key: None, fingerprint: String::new() }
     }
 
+    /// The same request known by a hash of a hash: `blind` makes it useless for guessing a secret
+    /// in the body. Whatever it hashes with, an equal request must be hashed with the same.
+    pub(crate) fn blinded<E>(
+        self,
+        blind: impl FnOnce(&str) -> Result<String, E>,
+    ) -> Result<Self, E> {
+        if self.key.is_none() {
+            return Ok(self);
+        }
+        Ok(Self { fingerprint: blind(&self.fingerprint)?, key: self.key })
+    }
+
     /// The answer that an equal request got.
     ///
     /// # Errors
@@ -106,5 +118,44 @@ impl Once {
         let Some(key) = &self.key else { return Ok(()) };
         let kept = answer.to_kept(&self.fingerprint);
         idempotency::keep(conn, tenant.as_str(), key, &kept, now).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(bytes: &[u8]) -> Option<Result<Option<String>, ApiError>> {
+        let value = HeaderValue::from_bytes(bytes).ok()?;
+        Some(key(&HeaderMap::from_iter([(IDEMPOTENCY_KEY, value)])))
+    }
+
+    proptest! {
+        #[test]
+        fn a_visible_key_is_kept_as_it_is(text in "[!-~]([ -~]{0,253}[!-~])?") {
+            let found = read(text.as_bytes());
+            prop_assert!(matches!(found, Some(Ok(Some(found))) if found == text));
+        }
+
+        #[test]
+        fn any_other_is_refused(bytes in proptest::collection::vec(1u8..=255, 0..300)) {
+            match read(&bytes) {
+                Some(Ok(Some(found))) => prop_assert!((1..=KEY_MAX).contains(&found.len())),
+                Some(Ok(None)) => prop_assert!(false, "there was one"),
+                Some(Err(_)) | None => {}
+            }
+        }
+
+        #[test]
+        fn the_order_of_a_body_makes_no_other_request(a in any::<i32>(), b in "[a-z]{0,9}") {
+            let one = format!("{{\"a\": {a}, \"b\":\"{b}\"}}");
+            let other = format!("{{ \"b\": \"{b}\",\n\"a\":{a}}}");
+            let print = |body: &str| fingerprint("/v1/apps", body.as_bytes());
+            prop_assert_eq!(print(&one), print(&other));
+            prop_assert_ne!(print(&one), fingerprint("/v1/others", one.as_bytes()));
+        }
     }
 }

@@ -44,6 +44,8 @@ fn wait(headers: &HeaderMap) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(values: &[&'static str]) -> Option<u64> {
@@ -52,6 +54,24 @@ mod tests {
             headers.append(PREFER, value.parse().unwrap());
         }
         wait(&headers).map(|time| time.as_secs())
+    }
+
+    proptest! {
+        #[test]
+        fn a_wait_is_seconds_within_bounds(seconds in 0u64..=u64::MAX, noise in "[a-z;=\", ]{0,20}") {
+            let text = format!("wait={seconds}, {noise}");
+            let mut headers = HeaderMap::new();
+            headers.append(PREFER, text.parse().unwrap());
+            let wanted = (seconds > 0).then(|| Duration::from_secs(seconds).min(WAIT_MAX));
+            prop_assert_eq!(wait(&headers), wanted);
+        }
+
+        #[test]
+        fn any_header_is_read(bytes in proptest::collection::vec(32u8..=255, 0..100)) {
+            let Ok(value) = http::HeaderValue::from_bytes(&bytes) else { return Ok(()) };
+            let found = wait(&HeaderMap::from_iter([(PREFER, value)]));
+            prop_assert!(found.is_none_or(|time| !time.is_zero() && time <= WAIT_MAX));
+        }
     }
 
     #[test]

@@ -118,3 +118,38 @@ async fn a_key_has_1_to_255_characters() {
     assert_eq!(app.fingerprint().await, before);
     keyed(&app, "/v1/apps", &"k".repeat(255), &body).send().await.expect(201);
 }
+
+#[tokio::test]
+async fn a_hundred_equal_creates_make_one_sandbox() {
+    let app = TestApp::new().await;
+    let shop = app.app("shop").await;
+    let path = format!("/v1/apps/{shop}/sandbox");
+    let body = json!({ "ports": [3000] });
+    let replies = join_all((0..100).map(|_| keyed(&app, &path, "once", &body).send())).await;
+    let first = id(&replies[0].expect(202).json, "id");
+    assert!(replies.iter().all(|reply| reply.status == 202 && reply.json["id"] == first.as_str()));
+    let fresh = replies.iter().filter(|reply| reply.header("idempotency-replayed").is_empty());
+    assert_eq!(fresh.count(), 1);
+    assert_eq!(app.get("/v1/sandboxes").await.json["sandboxes"].as_array().unwrap().len(), 1);
+    let operations = app.get("/v1/operations").await.json;
+    assert_eq!(operations["operations"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn of_many_creates_for_an_app_one_is_done_and_the_others_say_why_not() {
+    let app = TestApp::new().await;
+    let shop = app.app("shop").await;
+    let path = format!("/v1/apps/{shop}/sandbox");
+    let replies = join_all((0..24).map(|_| app.post(&path, json!({})))).await;
+    let made: Vec<_> = replies.iter().filter(|reply| reply.status == 202).collect();
+    assert_eq!(made.len(), 1);
+    let sandbox = id(&made[0].json, "sandbox_id");
+    for refused in replies.iter().filter(|reply| reply.status != 202) {
+        refused.expect_error(409, "conflict");
+        let error = &refused.json["error"];
+        assert_eq!(error["details"]["sandbox_id"], sandbox.as_str());
+        assert_eq!(error["details"]["status"], "creating");
+        assert!(error["message"].as_str().unwrap().contains("delete it first"));
+    }
+    assert_eq!(app.get("/v1/sandboxes").await.json["sandboxes"].as_array().unwrap().len(), 1);
+}

@@ -5,13 +5,18 @@
 
 mod support;
 
+mod adopt;
 mod apps;
+mod audit;
 mod bad_input;
 mod cancel;
+mod config;
+mod config_secrecy;
 mod documented;
 mod egress;
 mod envelope;
 mod events;
+mod fuzzed;
 mod hang_ups;
 mod idempotency;
 mod idle_sockets;
@@ -20,9 +25,15 @@ mod lists;
 mod opening;
 mod prefer;
 mod preview_tokens;
+mod quotas;
+mod rates;
 mod readiness;
+mod routes;
 mod sandboxes;
+mod sessions;
 mod snapshots;
 mod tenancy;
+mod tokens;
 mod waits;
+mod wakes;
 mod workers;

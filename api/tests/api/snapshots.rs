@@ -133,7 +133,7 @@ async fn a_fork_makes_apps_that_follow_their_source() {
         (json!({ "snapshot_id": snapshot, "count": 0 }), "count"),
         (json!({ "snapshot_id": snapshot, "count": 17 }), "count"),
         (json!({ "snapshot_id": snapshot, "git": "squash" }), "git"),
-        (json!({ "snapshot_id": snapshot, "copy_config": true }), "copy_config"),
+        (json!({ "snapshot_id": snapshot, "copy_config": "yes" }), "copy_config"),
     ] {
         app.post(&path, body).await.expect_field(field);
     }

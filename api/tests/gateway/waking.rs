@@ -199,3 +199,16 @@ async fn too_many_waiting_requests_are_turned_away() {
     assert_eq!(head.status(), 503);
     assert!(body.contains("\"capacity\"") && body.contains("Too many"), "{body}");
 }
+
+#[tokio::test]
+async fn an_owner_without_quota_is_named_as_the_reason() {
+    let gateway = asleep(3000).await;
+    *gateway.waker.no_quota.lock().unwrap() = true;
+    let (head, body) = gateway.ask("GET /", 3000, "accept: */*\r\n").await;
+    assert_eq!(head.status(), 503);
+    assert_eq!(head.get("retry-after").as_deref(), Some("30"));
+    assert!(body.contains("\"quota_exceeded\""), "{body}");
+    let (head, body) = gateway.ask("GET /", 3000, BROWSER).await;
+    assert_eq!(head.status(), 503);
+    assert!(body.contains("as many running as their quota allows"), "{body}");
+}

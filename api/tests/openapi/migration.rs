@@ -51,10 +51,7 @@ const FIELDS: &[(&str, &str)] = &[
         "id name description tags external_user_id external_project_id runtime_preset \
          current_sandbox_id created_at updated_at",
     ),
-    (
-        "CreateApp",
-        "name description tags external_user_id external_project_id runtime_preset",
-    ),
+    ("CreateApp", "name description tags external_user_id external_project_id runtime_preset"),
     ("UpdateApp", "name description tags"),
     ("CreateAppSandbox", "template runtime_preset ports"),
     ("CreateSandbox", "template from_snapshot runtime_preset visibility project"),
@@ -68,10 +65,7 @@ const FIELDS: &[(&str, &str)] = &[
         "Snapshot",
         "id name status source_sandbox_id source_app_id base_image visibility size_bytes created_at",
     ),
-    (
-        "Event",
-        "id type severity message app_id sandbox_id task_id snapshot_id payload created_at",
-    ),
+    ("Event", "id type severity message app_id sandbox_id task_id snapshot_id payload created_at"),
     ("EventList", "events next_before"),
     ("ConfigEntry", "key sensitive access_policy value_set value created_at updated_at"),
     ("CreateConfig", "key value sensitive access_policy"),
@@ -114,7 +108,8 @@ fn every_field_of_the_go_system_is_here_or_in_the_guide() {
 #[test]
 fn the_guide_tells_of_nothing_as_gone_that_is_here() {
     let (document, guide) = (document(), read("docs/migrating-from-go.md"));
-    let gone = guide.lines().filter(|line| line.contains("| gone") || line.contains("not there yet"));
+    let gone =
+        guide.lines().filter(|line| line.contains("| gone") || line.contains("not there yet"));
     let mut seen = 0;
     for (route, _) in ROUTES {
         let (method, path) = route.split_once(' ').unwrap();

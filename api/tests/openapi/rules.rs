@@ -78,9 +78,11 @@ fn what_starts_an_operation_says_where_to_follow_it_and_what_waiting_gives() {
 
 #[test]
 fn every_post_takes_a_key() {
+    // What that answers is a secret, which isn't kept.
+    const KEYLESS: &str = "post /v1/session";
     let document = document();
     for (what, operation) in
-        operations(&document).iter().filter(|(what, _)| what.starts_with("post"))
+        operations(&document).iter().filter(|(what, _)| what.starts_with("post") && what != KEYLESS)
     {
         let takes = operation["parameters"]
             .as_array()

@@ -22,6 +22,10 @@ text_enum! {
         OperationInProgress = "operation_in_progress",
         /// 422: the same idempotency key with another request.
         IdempotencyMismatch = "idempotency_mismatch",
+        /// 429: too often; `details` says which limit.
+        RateLimited = "rate_limited",
+        /// 429: too much; `details` says which quota.
+        QuotaExceeded = "quota_exceeded",
         /// 502: the sandbox did not answer.
         SandboxUnavailable = "sandbox_unavailable",
         /// 503: no memory, disk, engine or worker to take it.
@@ -37,7 +41,12 @@ impl ErrorCode {
     pub const fn retryable(self) -> bool {
         matches!(
             self,
-            Self::OperationInProgress | Self::SandboxUnavailable | Self::Capacity | Self::Internal
+            Self::OperationInProgress
+                | Self::RateLimited
+                | Self::QuotaExceeded
+                | Self::SandboxUnavailable
+                | Self::Capacity
+                | Self::Internal
         )
     }
 }

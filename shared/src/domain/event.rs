@@ -19,6 +19,9 @@ text_enum! {
         AppCreated = "app.created",
         AppUpdated = "app.updated",
         AppDeleted = "app.deleted",
+        ConfigCreated = "config.created",
+        ConfigUpdated = "config.updated",
+        ConfigDeleted = "config.deleted",
         SandboxCreateStarted = "sandbox.create.started",
         SandboxCreated = "sandbox.created",
         SandboxCreateFailed = "sandbox.create.failed",
@@ -46,6 +49,8 @@ text_enum! {
         OperationRetried = "operation.retried",
         OperationRescued = "operation.rescued",
         OperationCancelled = "operation.cancelled",
+        /// An operator gave the tenant all that another had.
+        TenantAdopted = "tenant.adopted",
     }
 }
 
@@ -75,6 +80,9 @@ impl EventType {
             Self::AppCreated => "App created",
             Self::AppUpdated => "App updated",
             Self::AppDeleted => "App deleted",
+            Self::ConfigCreated => "Config added",
+            Self::ConfigUpdated => "Config changed",
+            Self::ConfigDeleted => "Config removed",
             Self::SandboxCreateStarted => "Creating the sandbox",
             Self::SandboxCreated => "Sandbox created",
             Self::SandboxCreateFailed => "The sandbox could not be created",
@@ -102,6 +110,7 @@ impl EventType {
             Self::OperationRetried => "Trying again",
             Self::OperationRescued => "Taken over from a worker that went away",
             Self::OperationCancelled => "Operation cancelled",
+            Self::TenantAdopted => "Another tenant's apps were taken over",
         }
     }
 }

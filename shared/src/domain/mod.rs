@@ -1,18 +1,24 @@
 //! The nouns of sandboxd and their rules, free of I/O.
 
 mod app;
+mod audit;
+mod config;
 mod egress;
 mod error;
 mod event;
 mod operation;
 mod preview_token;
+mod quota;
 mod sandbox;
 mod snapshot;
+pub mod tenant;
 mod text;
 mod text_enum;
 mod workspace;
 
 pub use app::{App, ForkedFrom};
+pub use audit::{AuditEntry, NewAuditEntry};
+pub use config::{AccessPolicy, ConfigEntry, ConfigKey, ConfigLimits, ConfigValue};
 pub use egress::{ALLOW_MAX, Egress, EgressPolicy, EgressRule, EgressTarget, FirewallMode};
 pub use error::{ErrorBody, ErrorCode};
 pub use event::{Event, EventType, NewEvent, Severity};
@@ -20,6 +26,7 @@ pub use operation::{
     Operation, OperationKind, OperationStatus, Progress, QueueClass, Step, StepStatus, Undo,
 };
 pub use preview_token::PreviewToken;
+pub use quota::Quota;
 pub use sandbox::{
     IdlePolicy, InvalidPorts, Limits, Ports, PreviewStatus, Sandbox, SandboxStatus, Template,
     Visibility,

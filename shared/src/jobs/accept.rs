@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use sqlx::SqliteConnection;
 
+use super::quota::{self, Demand};
 use crate::clock::Timestamp;
 use crate::domain::{
     ErrorBody, ErrorCode, Limits, Operation, OperationKind, OperationStatus, Sandbox,
@@ -130,8 +131,22 @@ pub(super) fn operation(
     }
 }
 
-/// Queues an operation: its row and its poke.
+/// Queues a tenant's operation, if its quotas allow that. To be called when the rows that the
+/// operation adds are there.
+///
+/// # Errors
+/// 429 for a quota that is used up.
 pub(super) async fn enqueue(
+    conn: &mut SqliteConnection,
+    operation: &Operation,
+    demand: Demand,
+) -> Result<(), Refusal> {
+    quota::check(conn, operation, demand).await?;
+    Ok(queue_up(conn, operation).await?)
+}
+
+/// Queues an operation: its row and its poke.
+pub(super) async fn queue_up(
     conn: &mut SqliteConnection,
     operation: &Operation,
 ) -> Result<(), StoreError> {

@@ -6,9 +6,10 @@ use sqlx::SqliteConnection;
 
 use super::Found;
 use super::accept::{self, Accepted, Refusal, Subject};
+use super::quota::Demand;
 use crate::clock::Timestamp;
 use crate::domain::{
-    ErrorBody, ErrorCode, EventType, Name, NewEvent, Operation, OperationKind, Sandbox,
+    ErrorBody, ErrorCode, EventType, Name, NewEvent, Operation, OperationKind, Quota, Sandbox,
     SandboxStatus, Snapshot, SnapshotKind, SnapshotStatus,
 };
 use crate::ids::{OperationId, SnapshotId};
@@ -56,7 +57,8 @@ pub async fn accept(
     let subject = Subject::of(sandbox).snapshot(snapshot.id);
     let operation =
         accept::operation(id, kind, &sandbox.owner, &sandbox.node, subject, &input, now);
-    accept::enqueue(conn, &operation).await?;
+    accept::enqueue(conn, &operation, Demand::Takes(1, &[Quota::Snapshots, Quota::DiskBytes]))
+        .await?;
     let event = NewEvent::of(&operation, EventType::CaptureStarted)
         .payload(json!({ "name": snapshot.name, "kind": snapshot.kind }));
     events::append(conn, &event, now).await?;

@@ -43,7 +43,7 @@ pub async fn enqueue(
     let mut operation =
         accept::operation(id, kind, OWNER, &layer.node, Subject::default(), &input, now);
     operation.lock_key = lock_key;
-    accept::enqueue(conn, &operation).await?;
+    accept::queue_up(conn, &operation).await?;
     Ok(Some(operation))
 }
 

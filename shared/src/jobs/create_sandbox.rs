@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
 use super::accept::{self, Accepted, Defaults, Refusal, Subject};
+use super::quota::{Demand, NEW_SANDBOX};
 use crate::clock::Timestamp;
 use crate::domain::{
     App, ErrorBody, EventType, GenerationRow, GenerationState, IdlePolicy, Limits, NewEvent,
@@ -61,7 +62,7 @@ pub async fn accept(
     let kind = OperationKind::SandboxCreate;
     let operation =
         accept::operation(id, kind, &app.owner, &row.node, Subject::of(&row), &input, now);
-    accept::enqueue(conn, &operation).await?;
+    accept::enqueue(conn, &operation, Demand::Takes(1, NEW_SANDBOX)).await?;
     events::append(conn, &NewEvent::of(&operation, EventType::SandboxCreateStarted), now).await?;
     Ok(Accepted::New(operation))
 }

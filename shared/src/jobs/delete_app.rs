@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
 use super::accept::{self, Accepted, Defaults, Refusal, Subject};
+use super::quota::Demand;
 use super::{Found, delete_sandbox};
 use crate::clock::Timestamp;
 use crate::domain::{App, ErrorBody, EventType, NewEvent, Operation, OperationKind, SandboxStatus};
@@ -58,7 +59,7 @@ pub async fn accept(
     let node = sandbox.as_ref().map_or(&defaults.node, |sandbox| &sandbox.node);
     let input = Input { delete_snapshots };
     let operation = accept::operation(id, kind, &app.owner, node, subject, &input, now);
-    accept::enqueue(conn, &operation).await?;
+    accept::enqueue(conn, &operation, Demand::GivesBack).await?;
     if sandbox.is_some() {
         let event = NewEvent::of(&operation, EventType::SandboxStopStarted)
             .payload(json!({ "reason": "api", "deleting": true }));

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
 use super::accept::{self, Accepted, Refusal, Subject};
+use super::quota::Demand;
 use crate::clock::Timestamp;
 use crate::domain::{EventType, NewEvent, Operation, OperationKind, Sandbox, SandboxStatus};
 use crate::ids::{OperationId, SandboxId};
@@ -32,7 +33,7 @@ pub async fn accept(
     let subject = Subject::of(sandbox);
     let operation =
         accept::operation(id, kind, &sandbox.owner, &sandbox.node, subject, &Input {}, now);
-    accept::enqueue(conn, &operation).await?;
+    accept::enqueue(conn, &operation, Demand::GivesBack).await?;
     let event = NewEvent::of(&operation, EventType::SandboxStopStarted)
         .payload(json!({ "reason": "api", "deleting": true }));
     events::append(conn, &event, now).await?;

@@ -6,12 +6,15 @@ use sqlx::SqliteConnection;
 
 use super::accept::{self, Accepted, Defaults, Refusal, Subject};
 use super::create_sandbox;
+use super::quota::{Demand, NEW_SANDBOX};
+use crate::app_config;
 use crate::clock::Timestamp;
 use crate::domain::{
     App, ErrorBody, EventType, ForkedFrom, IdlePolicy, Name, NewEvent, Operation, OperationKind,
     Sandbox, SandboxStatus, Snapshot, text_enum,
 };
 use crate::ids::{AppId, OperationId, SandboxId};
+use crate::secrets::Keys;
 use crate::store::sandboxes::Endpoint;
 use crate::store::{StoreError, apps, events, generations, sandboxes};
 
@@ -54,6 +57,8 @@ pub struct Spec {
     pub count: u32,
     /// What becomes of the git history.
     pub git: GitHistory,
+    /// The keys to copy the source's config with; none leaves it behind.
+    pub copy_config: Option<Keys>,
 }
 
 /// Accepts a fork of `source` from `snapshot`.
@@ -89,19 +94,24 @@ pub async fn accept(
         create_sandbox::insert(conn, &row, Some(snapshot), None, now).await?;
         children.push(Child { app_id: app.id, sandbox_id: row.id });
     }
+    let apps: Vec<AppId> = children.iter().map(|child: &Child| child.app_id).collect();
+    let config_keys = match &spec.copy_config {
+        Some(keys) => app_config::copy(conn, keys, source.id, &apps, now).await?,
+        None => 0,
+    };
     let kind = OperationKind::AppFork;
     let subject = Subject { app: Some(source.id), sandbox: None, snapshot: Some(snapshot.id) };
     let input = Input { children, git: spec.git };
     let operation =
         accept::operation(id, kind, &source.owner, &snapshot.node, subject, &input, now);
-    accept::enqueue(conn, &operation).await?;
+    accept::enqueue(conn, &operation, Demand::Takes(i64::from(spec.count), NEW_SANDBOX)).await?;
     let event = NewEvent::of(&operation, EventType::ForkStarted)
         .payload(json!({ "source_app_id": source.id, "count": spec.count }));
     events::append(conn, &event, now).await?;
     for child in &input.children {
         let event = NewEvent::of(&operation, EventType::AppCreated)
             .app(child.app_id)
-            .payload(json!({ "source_app_id": source.id }));
+            .payload(json!({ "source_app_id": source.id, "config_keys": config_keys }));
         events::append(conn, &event, now).await?;
     }
     Ok(Accepted::New(operation))

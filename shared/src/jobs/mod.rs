@@ -12,6 +12,7 @@ pub mod delete_app;
 pub mod delete_sandbox;
 mod fail;
 pub mod fork_app;
+pub mod quota;
 pub mod restore_app;
 pub mod start_sandbox;
 pub mod stop_sandbox;

@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
 use super::accept::{self, Accepted, Defaults, Refusal, Subject};
+use super::quota::{Demand, NEW_SANDBOX};
 use super::{Found, capture_snapshot, create_sandbox};
 use crate::clock::Timestamp;
 use crate::domain::{
-    App, ErrorBody, EventType, IdlePolicy, Name, NewEvent, Operation, OperationKind, Sandbox,
-    SandboxStatus, Snapshot, SnapshotKind,
+    App, ErrorBody, EventType, IdlePolicy, Name, NewEvent, Operation, OperationKind, Quota,
+    Sandbox, SandboxStatus, Snapshot, SnapshotKind,
 };
 use crate::ids::{OperationId, SnapshotId};
 use crate::store::sandboxes::Endpoint;
@@ -54,10 +55,19 @@ pub async fn accept(
     let kind = OperationKind::AppRestore;
     let subject = Subject::of(&sandbox).snapshot(snapshot.id);
     let operation = accept::operation(id, kind, &app.owner, &sandbox.node, subject, &input, now);
-    accept::enqueue(conn, &operation).await?;
+    accept::enqueue(conn, &operation, demand(&input)).await?;
     let event = NewEvent::of(&operation, EventType::RestoreStarted).payload(payload(&input));
     events::append(conn, &event, now).await?;
     Ok(Accepted::New(operation))
+}
+
+/// One that has a sandbox keeps it; what it replaces is one snapshot more, if that is kept.
+fn demand(input: &Input) -> Demand {
+    match (input.created, input.safety_snapshot_id) {
+        (true, _) => Demand::Takes(1, NEW_SANDBOX),
+        (false, Some(_)) => Demand::Takes(1, &[Quota::Snapshots, Quota::DiskBytes]),
+        (false, None) => Demand::Takes(0, &[]),
+    }
 }
 
 async fn replace(

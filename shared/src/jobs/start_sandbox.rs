@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
 use super::accept::{self, Accepted, Refusal, Subject};
+use super::quota::Demand;
 use crate::clock::Timestamp;
 use crate::domain::{
-    EventType, NewEvent, Operation, OperationKind, Sandbox, SandboxStatus, text_enum,
+    EventType, NewEvent, Operation, OperationKind, Quota, Sandbox, SandboxStatus, text_enum,
 };
 use crate::ids::OperationId;
 use crate::store::sandboxes::Endpoint;
@@ -40,10 +41,10 @@ pub async fn accept(
     if let Some(same) = accept::in_the_way(conn, sandbox, kind).await? {
         return Ok(Accepted::Same(same));
     }
-    let status = match sandbox.status {
-        SandboxStatus::Stopped => SandboxStatus::Starting,
+    let (status, demand) = match sandbox.status {
+        SandboxStatus::Stopped => (SandboxStatus::Starting, Demand::Takes(1, &[Quota::Running])),
         // Its container is looked at, and made again if it isn't what the row says.
-        SandboxStatus::Running => SandboxStatus::Running,
+        SandboxStatus::Running => (SandboxStatus::Running, Demand::Takes(0, &[])),
         _ => return Err(accept::wrong_status(sandbox, "can't be started").into()),
     };
     let id = OperationId::generate();
@@ -52,7 +53,7 @@ pub async fn accept(
     let input = Input { reason };
     let operation =
         accept::operation(id, kind, &sandbox.owner, &sandbox.node, subject, &input, now);
-    accept::enqueue(conn, &operation).await?;
+    accept::enqueue(conn, &operation, demand).await?;
     let event = NewEvent::of(&operation, EventType::SandboxStartStarted)
         .payload(json!({ "reason": reason }));
     events::append(conn, &event, now).await?;

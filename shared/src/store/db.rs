@@ -10,6 +10,7 @@ use sqlx::{SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::clock::Clock;
 use crate::feed::Doorbell;
+use crate::secrets::SecretsError;
 
 use super::setup_lock;
 
@@ -35,6 +36,9 @@ pub enum StoreError {
     /// The schema could not be brought up to date.
     #[error("the schema could not be brought up to date")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    /// A sealed value can't be opened, or the keys can't be had.
+    #[error(transparent)]
+    Sealed(#[from] SecretsError),
     /// The job queue refused a poke.
     #[error("the job queue refused a poke: {0}")]
     Queue(String),

@@ -2,8 +2,10 @@
 //! transaction, so that a state change, its event and its job commit together.
 
 pub mod apps;
+pub mod audit;
 pub mod backlog;
 pub mod claim;
+pub mod config;
 mod db;
 pub mod events;
 pub mod generations;
@@ -14,12 +16,17 @@ mod migrate;
 pub mod network;
 pub mod nodes;
 pub mod operations;
+pub mod owners;
 pub mod preview_tokens;
 pub mod queue;
+pub mod quotas;
 mod row;
 pub mod sandboxes;
+pub mod sessions;
 mod setup_lock;
 pub mod snapshots;
+pub mod tokens;
+pub mod usage;
 pub mod workers;
 
 pub use db::{Store, StoreError, WriteTx};

@@ -21,7 +21,9 @@ pub(super) async fn run(tools: &Tools, cx: &JobContext) -> Result<Done, JobError
     })
     .await?;
     let endpoint = cx
-        .step("start_container", "Starting the container", async { containers.start(id).await })
+        .step("start_container", "Starting the container", async {
+            containers.start(cx, &sandbox).await
+        })
         .await?;
     cx.wait_step("seed_workspace", "Preparing the workspace", async {
         containers.wait_ready(id, false).await

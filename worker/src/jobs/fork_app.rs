@@ -56,7 +56,7 @@ async fn start(
 ) -> Result<Endpoint, JobError> {
     let sandbox: Sandbox = tools.sandbox_by_id(cx, id).await?;
     tools.containers.create(cx, &sandbox, reset_git).await?;
-    tools.containers.start(id).await
+    tools.containers.start(cx, &sandbox).await
 }
 
 /// Leaves no container and no mount of any child; their rows go with the operation's end.

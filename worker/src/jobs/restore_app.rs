@@ -108,7 +108,7 @@ async fn run_again(tools: &Tools, cx: &JobContext, request: &Input) -> Result<Do
 
 async fn start(tools: &Tools, cx: &JobContext, sandbox: &Sandbox) -> Result<Endpoint, JobError> {
     tools.containers.create(cx, sandbox, false).await?;
-    tools.containers.start(sandbox.id).await
+    tools.containers.start(cx, sandbox).await
 }
 
 /// Puts the sandbox back over its old workspace; after the switch, over the restored one.

@@ -29,7 +29,9 @@ pub(super) async fn run(tools: &Tools, cx: &JobContext) -> Result<Done, JobError
     })
     .await?;
     let endpoint = cx
-        .step("start_container", "Starting the container", async { containers.start(id).await })
+        .step("start_container", "Starting the container", async {
+            containers.start(cx, &sandbox).await
+        })
         .await?;
     Ok(Done::Started(endpoint))
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use sandboxd_shared::config::{DataOptions, make_private_dir};
 use sandboxd_shared::feed::Changes;
+use sandboxd_shared::secrets::Keys;
 use sandboxd_shared::store::Store;
 use sandboxd_shared::store::workers::Worker;
 use tokio::sync::Notify;
@@ -13,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::liveness;
+use crate::broker::{self, Broker};
 use crate::firewall::Guard;
 use crate::health::{Pace, Prober, Watch};
 use crate::jobs::{Jobs, Tools};
@@ -20,7 +22,7 @@ use crate::queue::{Concurrency, Consumer};
 use crate::reconcile::{Leader, Reconciler};
 use crate::runner::{Reaper, Runner, SandboxLocks};
 use crate::runtime::Runtime;
-use crate::sandbox::{Capacity, Containers, Init, Place, SandboxSettings, Storage};
+use crate::sandbox::{Capacity, Containers, Environments, Init, Place, SandboxSettings, Storage};
 use crate::workspace::WorkspaceDriver;
 
 /// What a worker is made of.
@@ -34,6 +36,8 @@ pub struct Parts {
     pub data: DataOptions,
     /// The database.
     pub store: Store,
+    /// What config is sealed with.
+    pub keys: Keys,
     /// When to look at it.
     pub changes: Changes,
     /// The engine.
@@ -125,11 +129,19 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> std::io::Result<(
 
 fn containers(parts: &Parts) -> Containers {
     let storage = Storage::new(parts.store.clone(), Arc::clone(&parts.driver), parts.node.clone());
+    let place = Place::new(parts.data.sandbox_runs());
     Containers {
         runtime: Arc::clone(&parts.runtime),
         storage,
-        place: Place::new(parts.data.sandbox_runs()),
+        place: place.clone(),
         init: Arc::clone(&parts.init),
+        environments: Environments {
+            store: parts.store.clone(),
+            keys: parts.keys.clone(),
+            place,
+            init: Arc::clone(&parts.init),
+            locks: SandboxLocks::new(parts.data.sandbox_locks()),
+        },
         settings: parts.settings.clone(),
         guard: Arc::clone(&parts.guard),
     }
@@ -148,7 +160,7 @@ fn row(parts: &Parts) -> Worker {
     }
 }
 
-/// Reconciling and watching previews, in the worker that leads.
+/// Reconciling, watching previews and giving config, in the worker that leads.
 async fn housekeeping(
     parts: Parts,
     containers: Containers,
@@ -169,6 +181,13 @@ async fn housekeeping(
                 init: Arc::clone(&parts.init),
                 place: containers.place.clone(),
             };
+            let broker = Broker {
+                pace: broker::Pace::default(),
+                store: parts.store.clone(),
+                changes: parts.changes.clone(),
+                node: parts.node.clone(),
+                environments: containers.environments.clone(),
+            };
             let reconciler = Arc::new(Reconciler {
                 store: parts.store.clone(),
                 node: parts.node.clone(),
@@ -184,6 +203,7 @@ async fn housekeeping(
             async move {
                 tokio::join!(
                     watch.run(token.clone()),
+                    broker.run(token.clone()),
                     reconciler.run(token.clone()),
                     guard.watch(changes, token),
                 );

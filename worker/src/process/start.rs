@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use async_trait::async_trait;
+use sandboxd_shared::app_config::open_keys;
 use sandboxd_shared::clock::SystemClock;
 use sandboxd_shared::config::make_private_dir;
 use sandboxd_shared::domain::DriverKind as RowKind;
 use sandboxd_shared::feed::{Changes, Doorbell};
+use sandboxd_shared::secrets::Keys;
 use sandboxd_shared::store::{Store, migrate, nodes};
 use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
@@ -51,6 +53,7 @@ pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow:
         .await
         .with_context(|| format!("opening {}", file.display()))?;
     migrate(&store).await.context("bringing the database up to date")?;
+    let keys = open_keys(&store, &config.secrets, &config.data.data_dir).await?;
     // It goes on while the worker drains: cancels are still heard.
     let feed = CancellationToken::new();
     let changes = Changes::follow(store.clone(), listener, feed.clone());
@@ -63,7 +66,8 @@ pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow:
         () = shutdown.cancelled() => return Ok(()),
     };
     let guard = guard(&config, &store, runtime.clone()).await?;
-    let parts = parts(config, name, store.clone(), changes, runtime, chosen, guard);
+    let opened = Opened { store: store.clone(), keys, changes };
+    let parts = parts(config, name, opened, runtime, chosen, guard);
     run(parts, shutdown).await.context("the worker can't go on")?;
     // It has a connection of its own.
     drop(feed);
@@ -82,15 +86,22 @@ fn docker_config(config: &WorkerConfig) -> anyhow::Result<DockerConfig> {
     Ok(docker)
 }
 
+/// What the data directory holds, opened.
+struct Opened {
+    store: Store,
+    keys: Keys,
+    changes: Changes,
+}
+
 fn parts(
     config: WorkerConfig,
     name: String,
-    store: Store,
-    changes: Changes,
+    opened: Opened,
     runtime: Arc<DockerRuntime>,
     driver: Arc<dyn WorkspaceDriver>,
     guard: Arc<dyn Guard>,
 ) -> Parts {
+    let Opened { store, keys, changes } = opened;
     let capacity = HostCapacity {
         memory_headroom: config.memory_headroom,
         disk_headroom: config.disk_headroom,
@@ -102,6 +113,7 @@ fn parts(
         node: config.node,
         data: config.data,
         store,
+        keys,
         changes,
         runtime,
         driver,

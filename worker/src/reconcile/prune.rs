@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use sandboxd_shared::clock::Timestamp;
-use sandboxd_shared::store::{claim, events, idempotency, operations, preview_tokens, queue};
+use sandboxd_shared::store::{
+    audit, claim, events, idempotency, operations, preview_tokens, queue,
+};
 
 use super::Reconciler;
 use crate::process::liveness;
@@ -26,6 +28,7 @@ impl Reconciler {
         preview_tokens::prune(&mut tx, now, BATCH).await?;
         if let Some(kept) = self.retention {
             events::prune(&mut tx, before(kept), BATCH).await?;
+            audit::prune(&mut tx, before(kept), BATCH).await?;
             operations::prune(&mut tx, before(kept), BATCH).await?;
         }
         tx.commit_quietly().await?;

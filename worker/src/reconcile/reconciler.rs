@@ -14,7 +14,8 @@ use crate::sandbox::Containers;
 
 /// How often everything is looked at.
 const INTERVAL: Duration = Duration::from_secs(30);
-/// When containers are looked at again while an operation has a sandbox that has ended.
+/// When containers are looked at again after news, as an engine tells of a death before its own list
+/// has it, and while an operation has a sandbox that has ended.
 const SOON: Duration = Duration::from_secs(1);
 /// How often garbage is taken away while there is some.
 const GARBAGE_INTERVAL: Duration = Duration::from_millis(500);
@@ -53,14 +54,14 @@ impl Reconciler {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut unsettled = false;
         loop {
-            let all = tokio::select! {
-                _ = tick.tick() => true,
-                () = self.news.notified() => false,
-                () = tokio::time::sleep(SOON), if unsettled => false,
+            let (all, news) = tokio::select! {
+                _ = tick.tick() => (true, false),
+                () = self.news.notified() => (false, true),
+                () = tokio::time::sleep(SOON), if unsettled => (false, false),
                 () = shutdown.cancelled() => break,
             };
             let looked = self.reconcile_containers().await;
-            unsettled = matches!(looked, Ok(true));
+            unsettled = news || matches!(looked, Ok(true));
             report("containers", looked.map(|_| ()));
             if all {
                 self.reconcile_rest().await;

@@ -165,7 +165,18 @@ impl JobContext {
     /// # Errors
     /// [`JobError::Lost`] if another worker has the operation.
     pub async fn fenced_write(&self) -> Result<WriteTx, JobError> {
-        let mut tx = self.store.write().await?;
+        self.fence(self.store.write().await?).await
+    }
+
+    /// The same for what is worth nothing after a power cut, see [`Store::write_lightly`].
+    ///
+    /// # Errors
+    /// [`JobError::Lost`] if another worker has the operation.
+    pub async fn fenced_write_lightly(&self) -> Result<WriteTx, JobError> {
+        self.fence(self.store.write_lightly().await?).await
+    }
+
+    async fn fence(&self, mut tx: WriteTx) -> Result<WriteTx, JobError> {
         match claim::check(&mut tx, self.claim()).await? {
             Renewal::Lost => Err(JobError::Lost),
             Renewal::Held | Renewal::CancelRequested => Ok(tx),

@@ -7,7 +7,8 @@ use sandboxd_shared::domain::{ErrorCode, Sandbox, SandboxStatus};
 use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::store::sandboxes::{self, Endpoint};
 
-use super::{Init, InitStatus, Place, Storage};
+use super::{Environments, Init, InitStatus, Place, Storage};
+use crate::failpoint;
 use crate::firewall::Guard;
 use crate::runner::{JobContext, JobError};
 use crate::runtime::{
@@ -43,6 +44,8 @@ pub struct Containers {
     pub place: Place,
     /// PID 1 of each.
     pub init: Arc<dyn Init>,
+    /// What their dev servers get of their apps' config.
+    pub environments: Environments,
     /// What they have in common.
     pub settings: SandboxSettings,
     /// Who keeps them apart on the network.
@@ -64,6 +67,11 @@ impl Containers {
     /// Of the engine.
     pub async fn find(&self, sandbox: SandboxId) -> Result<Option<ContainerState>, JobError> {
         Ok(self.runtime.inspect_container(&container_name(sandbox)?).await?)
+    }
+
+    /// Whether the sandbox's container has live processes.
+    pub(super) async fn is_live(&self, sandbox: SandboxId) -> Result<bool, JobError> {
+        Ok(self.find(sandbox).await?.is_some_and(|found| found.phase.is_live()))
     }
 
     /// Where the sandbox's container answers, if it runs over the sandbox's present workspace.
@@ -144,11 +152,21 @@ impl Containers {
         }
     }
 
-    /// Starts the container, once what holds it back on the network is in place.
+    /// Starts the container, once what holds it back on the network is in place, and gives its dev
+    /// server the environment that this waits for.
     ///
     /// # Errors
-    /// Of the guard and the engine; a container that ended at once is one.
-    pub async fn start(&self, sandbox: SandboxId) -> Result<Endpoint, JobError> {
+    /// Of the guard, the engine or the database; `sandbox_unavailable` for a container that ended
+    /// at once, or whose PID 1 doesn't answer.
+    pub async fn start(&self, cx: &JobContext, sandbox: &Sandbox) -> Result<Endpoint, JobError> {
+        let endpoint = self.start_container(sandbox.id).await?;
+        failpoint::hit("start.started").await?;
+        self.give_environment(cx, sandbox).await?;
+        failpoint::hit("start.environment_given").await?;
+        Ok(endpoint)
+    }
+
+    async fn start_container(&self, sandbox: SandboxId) -> Result<Endpoint, JobError> {
         let name = container_name(sandbox)?;
         self.guard.admit(sandbox).await?;
         let state = match self.runtime.start_container(&name).await {
@@ -180,14 +198,11 @@ impl Containers {
                 return Ok(());
             }
             ticks += 1;
-            if ticks.is_multiple_of(20) {
-                let alive = self.find(sandbox).await?.is_some_and(|found| found.phase.is_live());
-                if !alive {
-                    return Err(JobError::retry(
-                        ErrorCode::SandboxUnavailable,
-                        "the sandbox's container ended while its workspace was made ready",
-                    ));
-                }
+            if ticks.is_multiple_of(20) && !self.is_live(sandbox).await? {
+                return Err(JobError::retry(
+                    ErrorCode::SandboxUnavailable,
+                    "the sandbox's container ended while its workspace was made ready",
+                ));
             }
             if tokio::time::Instant::now() >= until {
                 return Err(JobError::fail(
@@ -277,7 +292,11 @@ fn host_cpus() -> f64 {
 
 fn environment(sandbox: &Sandbox, reset_git: bool) -> Vec<(String, String)> {
     let ports: Vec<String> = sandbox.ports.as_slice().iter().map(u16::to_string).collect();
-    let mut env = vec![("SANDBOXD_PORTS".to_owned(), ports.join(","))];
+    // Values of the app's config never come this way: anybody with the engine can read them here.
+    let mut env = vec![
+        ("SANDBOXD_PORTS".to_owned(), ports.join(",")),
+        ("SANDBOXD_AWAIT_ENVIRONMENT".to_owned(), "1".to_owned()),
+    ];
     if let Some(template) = sandbox.template {
         env.push(("SANDBOXD_TEMPLATE".to_owned(), template.to_string()));
     }

@@ -9,9 +9,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use rustix::fs::{FileType, Mode, OFlags};
+use sandboxd_shared::app_config::Environment;
 use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
+
+use super::set_environment::{self, SetEnvironment};
 
 /// How long one question may take.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -63,6 +66,12 @@ pub enum InitError {
     /// It answered something else.
     #[error("sandbox-init answered what can't be understood")]
     Unreadable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It said no.
+    #[error("sandbox-init refused ({})", if *busy { "busy" } else { "not busy" })]
+    Refused {
+        /// Whether it has too much to do.
+        busy: bool,
+    },
 }
 
 /// Asks PID 1 of a sandbox.
@@ -73,6 +82,17 @@ pub trait Init: Send + Sync + Debug {
     /// # Errors
     /// [`InitError`]
     async fn status(&self, run_dir: &Path) -> Result<InitStatus, InitError>;
+
+    /// Sets the whole extra environment of the dev server, which is started again with it if it
+    /// is another one than before.
+    ///
+    /// # Errors
+    /// [`InitError`]
+    async fn set_environment(
+        &self,
+        run_dir: &Path,
+        values: &Environment,
+    ) -> Result<SetEnvironment, InitError>;
 }
 
 /// The real one.
@@ -88,6 +108,19 @@ impl Init for SocketInit {
             .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
             .map_err(InitError::NoAnswer)?;
         serde_json::from_slice(&line).map_err(|error| InitError::Unreadable(error.into()))
+    }
+
+    async fn set_environment(
+        &self,
+        run_dir: &Path,
+        values: &Environment,
+    ) -> Result<SetEnvironment, InitError> {
+        let request = set_environment::request(values);
+        let line = tokio::time::timeout(set_environment::LIMIT, ask(run_dir, &request))
+            .await
+            .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+            .map_err(InitError::NoAnswer)?;
+        set_environment::read_answer(&line)
     }
 }
 

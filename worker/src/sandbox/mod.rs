@@ -3,16 +3,20 @@
 
 mod capacity;
 mod container;
+mod environment;
 mod init;
 mod live;
 mod merge;
 mod place;
 mod replace;
 mod seal;
+mod set_environment;
 mod storage;
 
 pub use capacity::{Capacity, HostCapacity};
 pub use container::{Containers, SandboxSettings, container_name};
+pub use environment::{EnvironmentError, Environments, Given};
 pub use init::{Init, InitError, InitState, InitStatus, SocketInit};
 pub use place::Place;
+pub use set_environment::SetEnvironment;
 pub use storage::{Captured, Storage};

@@ -146,12 +146,21 @@ impl TestNode {
         snapshot: SnapshotId,
         count: u32,
     ) -> OperationId {
+        let spec = fork_app::Spec { name: None, count, git: GitHistory::Reset, copy_config: None };
+        self.ask_fork_as(app, snapshot, &spec).await
+    }
+
+    pub(crate) async fn ask_fork_as(
+        &self,
+        app: AppId,
+        snapshot: SnapshotId,
+        spec: &fork_app::Spec,
+    ) -> OperationId {
         let app = self.find_app(app).await.unwrap();
         let snapshot = self.snapshot(snapshot).await.unwrap();
-        let spec = fork_app::Spec { name: None, count, git: GitHistory::Reset };
         let defaults = self.defaults();
         accept!(self, |tx, now| {
-            fork_app::accept(&mut tx, &app, &snapshot, &spec, &defaults, now).await
+            fork_app::accept(&mut tx, &app, &snapshot, spec, &defaults, now).await
         })
         .unwrap()
     }

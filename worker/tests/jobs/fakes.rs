@@ -1,19 +1,21 @@
 //! What a worker asks besides the engine, with knobs: the clock, PID 1, previews, the host's room.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use sandboxd_shared::app_config::Environment;
 use sandboxd_shared::clock::{Clock, SystemClock, Timestamp};
 use sandboxd_shared::domain::{ErrorBody, ErrorCode};
 use sandboxd_shared::jobs::capture_snapshot::disk_full;
 use sandboxd_worker::health::Prober;
 use sandboxd_worker::runner::JobError;
-use sandboxd_worker::sandbox::{Capacity, Init, InitError, InitState, InitStatus};
+use sandboxd_worker::sandbox::{Capacity, Init, InitError, InitState, InitStatus, SetEnvironment};
+use secrecy::ExposeSecret;
 
 /// The wall clock, which a test can push forward: nobody waits for a back-off.
 #[derive(Debug, Default)]
@@ -43,12 +45,14 @@ pub(crate) struct FakeInit {
     pub(crate) seeded: AtomicBool,
     pub(crate) has_dev_server: AtomicBool,
     pub(crate) asked: AtomicU32,
+    pub(crate) environments: FakeEnvironments,
 }
 
 impl Default for FakeInit {
     fn default() -> Self {
         let (seeded, has_dev_server) = (AtomicBool::new(true), AtomicBool::new(true));
-        Self { seeded, has_dev_server, asked: AtomicU32::new(0) }
+        let environments = FakeEnvironments::default();
+        Self { seeded, has_dev_server, asked: AtomicU32::new(0), environments }
     }
 }
 
@@ -66,6 +70,64 @@ impl Init for FakeInit {
             (true, false) => InitState::None,
         };
         Ok(InitStatus { state, seeded, git_reset: seeded })
+    }
+
+    async fn set_environment(
+        &self,
+        run_dir: &Path,
+        values: &Environment,
+    ) -> Result<SetEnvironment, InitError> {
+        if !run_dir.is_dir() {
+            return Err(InitError::NoAnswer(std::io::ErrorKind::NotFound.into()));
+        }
+        self.environments.set(run_dir, values)
+    }
+}
+
+/// What dev servers have as environment, and whether PID 1 takes one.
+#[derive(Debug, Default)]
+pub(crate) struct FakeEnvironments {
+    /// Too old to know of them.
+    pub(crate) unsupported: AtomicBool,
+    /// This many more are not answered.
+    pub(crate) unanswered: AtomicU32,
+    /// How often one was asked to be set.
+    pub(crate) asked: AtomicU32,
+    /// Each that a dev server was started with.
+    started: Mutex<HashMap<PathBuf, Vec<BTreeMap<String, String>>>>,
+}
+
+impl FakeEnvironments {
+    fn set(&self, run_dir: &Path, values: &Environment) -> Result<SetEnvironment, InitError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let less = |left: u32| left.checked_sub(1);
+        if self.unanswered.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok() {
+            return Err(InitError::NoAnswer(std::io::ErrorKind::ConnectionRefused.into()));
+        }
+        if self.unsupported.load(Ordering::SeqCst) {
+            return Ok(SetEnvironment::Unsupported);
+        }
+        let values = values
+            .iter()
+            .map(|(name, value)| (name.clone(), value.expose_secret().to_owned()))
+            .collect();
+        let mut started = self.started.lock().unwrap();
+        let had = started.entry(run_dir.to_owned()).or_default();
+        if had.last() == Some(&values) {
+            return Ok(SetEnvironment::Same);
+        }
+        had.push(values);
+        Ok(SetEnvironment::Changed)
+    }
+
+    /// Each that a sandbox's dev server was started with, oldest first.
+    pub(crate) fn of(&self, run_dir: &Path) -> Vec<BTreeMap<String, String>> {
+        self.started.lock().unwrap().get(run_dir).cloned().unwrap_or_default()
+    }
+
+    /// As when PID 1 is started again: it knows nothing any more.
+    pub(crate) fn forget(&self, run_dir: &Path) {
+        self.started.lock().unwrap().remove(run_dir);
     }
 }
 

@@ -9,12 +9,13 @@ use sandboxd_shared::config::{DataOptions, make_private_dir};
 use sandboxd_shared::domain::{DriverKind as RowKind, Limits};
 use sandboxd_shared::feed::{Changes, Doorbell};
 use sandboxd_shared::jobs::Defaults;
+use sandboxd_shared::secrets::{KeyRing, Keys, MasterKey};
 use sandboxd_shared::store::{Store, migrate, nodes};
 use sandboxd_worker::firewall::Unguarded;
 use sandboxd_worker::reconcile::Reconciler;
 use sandboxd_worker::runner::{Reaper, SandboxLocks};
 use sandboxd_worker::runtime::fake::{FakeEngine, FakeRuntime};
-use sandboxd_worker::sandbox::{Containers, Place, SandboxSettings, Storage};
+use sandboxd_worker::sandbox::{Containers, Environments, Place, SandboxSettings, Storage};
 use sandboxd_worker::workspace::{DriverKind, Settings, WorkspaceDriver, open};
 use tempfile::TempDir;
 use tokio::sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -38,6 +39,7 @@ enum Hold {
 
 pub(crate) struct TestNode {
     pub(crate) store: Store,
+    pub(crate) keys: Keys,
     pub(crate) changes: Changes,
     pub(crate) clock: Arc<ShiftClock>,
     pub(crate) engine: Arc<FakeEngine>,
@@ -108,6 +110,7 @@ impl TestNode {
         tx.commit().await.unwrap();
         Self {
             store,
+            keys: Keys::fixed(KeyRing::of(MasterKey::generate().unwrap())),
             changes,
             clock,
             engine: FakeEngine::new(&[IMAGE]),
@@ -131,6 +134,7 @@ impl TestNode {
         let setup = Setup {
             bells: bells(self._dir.path()),
             options: self.options.clone(),
+            keys: self.keys.clone(),
             clock: Arc::clone(&self.clock),
             engine: Arc::clone(&self.engine),
             init: Arc::clone(&self.init),
@@ -166,8 +170,19 @@ impl TestNode {
             storage: Storage::new(self.store.clone(), Arc::clone(&self.driver), NODE.to_owned()),
             place: Place::new(self.options.sandbox_runs()),
             init: Arc::clone(&self.init) as _,
+            environments: self.environments(),
             settings: settings(),
             guard: Arc::new(Unguarded { store: self.store.clone(), node: NODE.to_owned() }),
+        }
+    }
+
+    pub(crate) fn environments(&self) -> Environments {
+        Environments {
+            store: self.store.clone(),
+            keys: self.keys.clone(),
+            place: Place::new(self.options.sandbox_runs()),
+            init: Arc::clone(&self.init) as _,
+            locks: self.locks(),
         }
     }
 

@@ -10,6 +10,8 @@ use crate::trial::Trial;
 
 /// Crash points that making a generation passes.
 const CREATE: [&str; 3] = ["create.filled", "create.renamed", "create.synced"];
+/// Crash points that starting a container passes.
+const STARTED: [&str; 2] = ["start.started", "start.environment_given"];
 const SEAL: [&str; 3] = ["seal.proved", "seal.renamed", "seal.synced"];
 const COPY_LIVE: [&str; 5] = [
     "copy_live.copied",
@@ -96,14 +98,14 @@ async fn check(
 async fn create() {
     let steps =
         ["admit", "create_workspace", "create_container", "start_container", "seed_workspace"];
-    run(Trial::Create, &steps, &[&CREATE], &[&UP]).await;
+    run(Trial::Create, &steps, &[&CREATE, &STARTED], &[&UP]).await;
 }
 
 #[tokio::test]
 async fn start() {
     let steps =
         ["inspect_container", "admit", "prepare_workspace", "create_container", "start_container"];
-    run(Trial::Start, &steps, &[], &[&UP, &[Call::InspectContainer]]).await;
+    run(Trial::Start, &steps, &[&STARTED], &[&UP, &[Call::InspectContainer]]).await;
 }
 
 #[tokio::test]
@@ -143,7 +145,7 @@ async fn restore_running() {
         "switch_workspace",
         "start_container",
     ];
-    run(Trial::RestoreRunning, &steps, &[&SEAL, &CREATE], &[&UP, &DOWN]).await;
+    run(Trial::RestoreRunning, &steps, &[&SEAL, &CREATE, &STARTED], &[&UP, &DOWN]).await;
 }
 
 #[tokio::test]
@@ -156,13 +158,13 @@ async fn restore_stopped() {
 #[tokio::test]
 async fn restore_into_an_app_without_a_sandbox() {
     let steps = ["admit", "create_workspace", "start_container"];
-    run(Trial::RestoreNew, &steps, &[&CREATE], &[&UP]).await;
+    run(Trial::RestoreNew, &steps, &[&CREATE, &STARTED], &[&UP]).await;
 }
 
 #[tokio::test]
 async fn fork() {
     let steps = ["admit", "create_workspace", "start_container", "prepare_workspace"];
-    run(Trial::Fork, &steps, &[&CREATE], &[&UP]).await;
+    run(Trial::Fork, &steps, &[&CREATE, &STARTED], &[&UP]).await;
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use sandboxd_shared::config::DataOptions;
 use sandboxd_shared::domain::QueueClass;
+use sandboxd_shared::secrets::Keys;
 use sandboxd_shared::store::Store;
 use sandboxd_worker::firewall::Unguarded;
 use sandboxd_worker::process::{Parts, run};
@@ -28,6 +29,7 @@ const END_LIMIT: Duration = Duration::from_secs(15);
 pub(crate) struct Setup {
     pub(crate) bells: PathBuf,
     pub(crate) options: DataOptions,
+    pub(crate) keys: Keys,
     pub(crate) clock: Arc<ShiftClock>,
     pub(crate) engine: Arc<FakeEngine>,
     pub(crate) init: Arc<FakeInit>,
@@ -169,6 +171,7 @@ async fn work(
         node: NODE.to_owned(),
         data: setup.options,
         store: store.clone(),
+        keys: setup.keys,
         changes,
         runtime: Arc::new(FakeRuntime::new(setup.engine, NODE)),
         driver: setup.driver,

@@ -5,6 +5,7 @@ use axum::response::Response;
 use sandboxd_shared::domain::Name;
 use sandboxd_shared::ids::{AppId, SnapshotId};
 use sandboxd_shared::jobs::fork_app::{self as job, GitHistory, MAX_CHILDREN};
+use sandboxd_shared::secrets::Keys;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -30,20 +31,22 @@ pub(crate) struct ForkApp {
     count: Option<u32>,
     /// What becomes of the git history; `reset` if not said.
     git: Option<GitHistory>,
-    /// Only false is supported.
+    /// Whether the source's config is copied, sensitive values too; `false` if not said: none is.
     copy_config: Option<bool>,
 }
 
 impl ForkApp {
-    fn spec(self) -> Result<job::Spec, ApiError> {
+    fn spec(self, keys: &Keys) -> Result<job::Spec, ApiError> {
         let count = self.count.unwrap_or(1);
         if !(1..=MAX_CHILDREN).contains(&count) {
             return Err(ApiError::field("count", format!("must be 1 to {MAX_CHILDREN}")));
         }
-        if self.copy_config == Some(true) {
-            return Err(ApiError::field("copy_config", "only false is supported"));
-        }
-        Ok(job::Spec { name: self.name, count, git: self.git.unwrap_or(GitHistory::Reset) })
+        Ok(job::Spec {
+            name: self.name,
+            count,
+            git: self.git.unwrap_or(GitHistory::Reset),
+            copy_config: (self.copy_config == Some(true)).then(|| keys.clone()),
+        })
     }
 }
 
@@ -68,7 +71,7 @@ pub(crate) async fn fork_app(
     Post { body, once }: Post<ForkApp>,
 ) -> Result<Response, ApiError> {
     let snapshot_id = body.snapshot_id;
-    let spec = body.spec()?;
+    let spec = body.spec(&api.keys)?;
     let (owner, installation) = (tenant.clone(), api.installation.clone());
     act(&api, &tenant, &once, prefer, |conn, now| {
         Box::pin(async move {

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use crate::audit;
 use crate::auth::Tenant;
 use crate::openapi::Conflict;
 use crate::routes::lookup;
@@ -76,6 +77,7 @@ pub(crate) async fn update_app(
     }
     events::append(&mut tx, &event, now).await?;
     let app = lookup::app(&mut tx, &tenant, id).await?;
-    tx.commit().await?;
-    Ok(Answer::ok(&app))
+    let answer = Answer::ok(&app);
+    audit::commit(tx, &tenant, &answer, None, now).await?;
+    Ok(answer)
 }

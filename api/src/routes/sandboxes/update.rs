@@ -10,6 +10,7 @@ use sandboxd_shared::store::sandboxes::{self, Change};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::audit;
 use crate::auth::Tenant;
 use crate::openapi::Conflict;
 use crate::routes::lookup;
@@ -69,15 +70,16 @@ pub(crate) async fn update_sandbox(
 ) -> Result<Answer, ApiError> {
     let change = body.change()?;
     let mut tx = api.store.write().await?;
-    let mut sandbox = lookup::sandbox(&mut tx, &tenant, id).await?;
+    let sandbox = lookup::sandbox(&mut tx, &tenant, id).await?;
     if let (SandboxStatus::Deleting, Some(deleting)) = (sandbox.status, sandbox.active_operation_id)
     {
         return Err(ErrorBody::in_progress(deleting).into());
     }
-    if let Some(change) = change {
-        sandboxes::update(&mut tx, id, change, api.store.clock().now()).await?;
-        sandbox = lookup::sandbox(&mut tx, &tenant, id).await?;
-        tx.commit().await?;
-    }
-    Ok(Answer::ok(&view::sandbox(&api.installation, &sandbox)))
+    let answer = |sandbox| Answer::ok(&view::sandbox(&api.installation, &sandbox));
+    let Some(change) = change else { return Ok(answer(sandbox)) };
+    let now = api.store.clock().now();
+    sandboxes::update(&mut tx, id, change, now).await?;
+    let answer = answer(lookup::sandbox(&mut tx, &tenant, id).await?);
+    audit::commit(tx, &tenant, &answer, None, now).await?;
+    Ok(answer)
 }

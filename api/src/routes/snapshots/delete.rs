@@ -8,6 +8,7 @@ use sandboxd_shared::ids::SnapshotId;
 use sandboxd_shared::store::{Connection, events, operations, sandboxes, snapshots};
 use serde_json::json;
 
+use crate::audit;
 use crate::auth::Tenant;
 use crate::openapi::Conflict;
 use crate::routes::lookup;
@@ -35,9 +36,10 @@ pub(crate) async fn delete_snapshot(
         .app(snapshot.source_app_id)
         .snapshot(id)
         .payload(json!({ "name": snapshot.name, "kind": snapshot.kind }));
-    events::append(&mut tx, &event, api.store.clock().now()).await?;
-    tx.commit().await?;
-    Ok(Answer::no_content())
+    let (now, answer) = (api.store.clock().now(), Answer::no_content());
+    events::append(&mut tx, &event, now).await?;
+    audit::commit(tx, &tenant, &answer, None, now).await?;
+    Ok(answer)
 }
 
 /// Refuses while an operation needs the snapshot.

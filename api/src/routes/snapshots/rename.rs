@@ -7,6 +7,7 @@ use sandboxd_shared::store::snapshots;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::audit;
 use crate::auth::Tenant;
 use crate::routes::lookup;
 use crate::server::Api;
@@ -34,11 +35,10 @@ pub(crate) async fn rename_snapshot(
     JsonBody(body): JsonBody<RenameSnapshot>,
 ) -> Result<Answer, ApiError> {
     let mut tx = api.store.write().await?;
-    let mut snapshot = lookup::snapshot(&mut tx, &tenant, id).await?;
-    if let Some(name) = body.name {
-        snapshots::rename(&mut tx, id, name.as_str()).await?;
-        snapshot = lookup::snapshot(&mut tx, &tenant, id).await?;
-        tx.commit().await?;
-    }
-    Ok(Answer::ok(&snapshot))
+    let snapshot = lookup::snapshot(&mut tx, &tenant, id).await?;
+    let Some(name) = body.name else { return Ok(Answer::ok(&snapshot)) };
+    snapshots::rename(&mut tx, id, name.as_str()).await?;
+    let answer = Answer::ok(&lookup::snapshot(&mut tx, &tenant, id).await?);
+    audit::commit(tx, &tenant, &answer, None, api.store.clock().now()).await?;
+    Ok(answer)
 }

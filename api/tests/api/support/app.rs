@@ -2,16 +2,19 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::process::Output;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sandboxd_api::auth::AuthOptions;
+use sandboxd_api::auth::{Auth, AuthOptions};
 use sandboxd_api::previews::PreviewKey;
 use sandboxd_api::server::{Api, Installation, PreviewUrls, serve};
+use sandboxd_shared::app_config::open_keys;
 use sandboxd_shared::clock::SystemClock;
-use sandboxd_shared::domain::Limits;
+use sandboxd_shared::domain::{Limits, Quota};
 use sandboxd_shared::feed::{Changes, Doorbell};
-use sandboxd_shared::store::{Store, migrate};
+use sandboxd_shared::secrets::SecretsOptions;
+use sandboxd_shared::store::{Store, migrate, quotas};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
@@ -21,17 +24,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Ask, HandWorker, LIMIT, Reply, id};
 
-const ALICE: &str = "alice-token";
+pub(crate) const ALICE: &str = "alice-token";
 pub(crate) const BOB: &str = "bob-token";
 
 pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
     pub(crate) store: Store,
     pub(crate) bell: Doorbell,
+    pub(crate) auth: Arc<Auth>,
     pub(crate) key: PreviewKey,
     pub(crate) shutdown: CancellationToken,
     pub(crate) serving: JoinHandle<()>,
-    folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 impl TestApp {
@@ -50,18 +54,55 @@ impl TestApp {
         let shutdown = CancellationToken::new();
         let changes = Changes::follow(store.clone(), bell.listen().unwrap(), shutdown.clone());
         let auth = Arc::new(options.open(folder.path()).unwrap());
+        let keys = open_keys(&store, &SecretsOptions::default(), folder.path()).await.unwrap();
         let key = PreviewKey::read_or_make(&folder.path().join("preview.key")).unwrap();
         let installation = installation(key.clone());
-        let api = Api::new(store.clone(), &changes, auth, installation, shutdown.clone());
+        let api = Api::new(
+            store.clone(),
+            &changes,
+            Arc::clone(&auth),
+            keys,
+            installation,
+            shutdown.clone(),
+        );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let serving = tokio::spawn(serve(listener, api, shutdown.clone()));
-        Self { address, store, bell, key, shutdown, serving, folder }
+        Self { address, store, bell, auth, key, shutdown, serving, folder }
     }
 
     /// Its data directory, for another process.
     pub(crate) fn data(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Gives a tenant limits of its own, as an operator does.
+    pub(crate) async fn limit(&self, tenant: &str, limits: &[(Quota, i64)]) {
+        let mut tx = self.store.write().await.unwrap();
+        for (quota, value) in limits {
+            quotas::set(&mut tx, tenant, *quota, Some(*value)).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+
+    /// Runs an `admin` command beside the API.
+    pub(crate) async fn admin(&self, arguments: &[&str]) -> Output {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_sandboxd-api"));
+        command.arg("admin").arg("--data-dir").arg(self.data()).args(arguments).kill_on_drop(true);
+        in_time("an admin command", command.output()).await.unwrap()
+    }
+
+    /// The same, for one that succeeds.
+    pub(crate) async fn admin_ok(&self, arguments: &[&str]) -> String {
+        let done = self.admin(arguments).await;
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Ends the API, as SIGTERM does.
+    pub(crate) async fn end(&mut self) {
+        self.shutdown.cancel();
+        in_time("the end", &mut self.serving).await.unwrap();
     }
 
     pub(crate) fn worker(&self) -> HandWorker {
@@ -133,7 +174,9 @@ impl TestApp {
     pub(crate) async fn fingerprint(&self) -> Vec<String> {
         let mut conn = self.store.read().await.unwrap();
         let mut found = Vec::new();
-        for table in ["apps", "sandboxes", "snapshots", "operations", "events", "generations"] {
+        for table in
+            ["apps", "sandboxes", "snapshots", "operations", "events", "generations", "app_config"]
+        {
             let sql = format!("SELECT count(*) FROM {table}");
             let rows: i64 =
                 sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *conn).await.unwrap();
@@ -143,6 +186,7 @@ impl TestApp {
             "SELECT group_concat(id || updated_at || name, ';') FROM apps",
             "SELECT group_concat(id || updated_at || status, ';') FROM sandboxes",
             "SELECT group_concat(id || status || name, ';') FROM snapshots",
+            "SELECT group_concat(app_id || key || updated_at || hex(sealed), ';') FROM app_config",
             "SELECT group_concat(id || status || cancel_requested, ';') FROM operations",
         ] {
             let rows: Option<String> = sqlx::query_scalar(sql).fetch_one(&mut *conn).await.unwrap();

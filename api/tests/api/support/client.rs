@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, HeaderValue, Method, Request};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
@@ -32,9 +32,13 @@ impl Ask {
         self.header("authorization", &format!("Bearer {token}"))
     }
 
-    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn header(self, name: &str, value: &str) -> Self {
+        self.value(name, value.parse().unwrap())
+    }
+
+    pub(crate) fn value(mut self, name: &str, value: HeaderValue) -> Self {
         let name: http::HeaderName = name.parse().unwrap();
-        self.headers.insert(name, value.parse().unwrap());
+        self.headers.insert(name, value);
         self
     }
 

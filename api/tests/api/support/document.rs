@@ -106,16 +106,17 @@ impl Document {
     /// What is wrong with a value, if anything is.
     fn errors(&self, schema: &Value, value: &Value, closed: bool) -> Vec<String> {
         let key = format!("{closed} {schema}");
-        let validator = Arc::clone(self.validators.lock().unwrap().entry(key).or_insert_with(|| {
-            let document = if closed { &self.closed } else { &self.open };
-            let mut whole = schema.clone();
-            if closed {
-                close(&mut whole, true);
-            }
-            whole["components"] = document["components"].clone();
-            let options = jsonschema::options().should_validate_formats(true);
-            Arc::new(options.build(&whole).unwrap())
-        }));
+        let validator =
+            Arc::clone(self.validators.lock().unwrap().entry(key).or_insert_with(|| {
+                let document = if closed { &self.closed } else { &self.open };
+                let mut whole = schema.clone();
+                if closed {
+                    close(&mut whole, true);
+                }
+                whole["components"] = document["components"].clone();
+                let options = jsonschema::options().should_validate_formats(true);
+                Arc::new(options.build(&whole).unwrap())
+            }));
         let errors = validator.iter_errors(value);
         errors.map(|error| format!("{}: {error}", error.instance_path())).collect()
     }

@@ -110,6 +110,7 @@ pub(crate) struct TestWaker {
     pub(crate) wakes: AtomicUsize,
     pub(crate) touches: AtomicUsize,
     pub(crate) no_capacity: Mutex<bool>,
+    pub(crate) no_quota: Mutex<bool>,
 }
 
 impl TestWaker {
@@ -126,6 +127,9 @@ impl TestWaker {
 impl Waker for TestWaker {
     async fn wake(&self, _sandbox: &str) -> Result<(), WakeError> {
         self.wakes.fetch_add(1, Ordering::SeqCst);
+        if *self.no_quota.lock().unwrap() {
+            return Err(WakeError::Quota);
+        }
         if *self.no_capacity.lock().unwrap() { Err(WakeError::Capacity) } else { Ok(()) }
     }
 

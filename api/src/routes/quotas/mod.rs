@@ -1,0 +1,3 @@
+//! What a tenant may use, and uses.
+
+pub(crate) mod get;
