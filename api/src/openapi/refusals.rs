@@ -40,7 +40,7 @@ macro_rules! refusals {
         /// All of them by name, for the document's components.
         pub(super) fn all() -> Vec<(&'static str, Response)> {
             vec![$((stringify!($name), response(
-                $when,
+                $name::STATUS, $when,
                 ErrorBody::new(ErrorCode::$code, $message) $(.with_details(json!($details)))?,
             ))),+]
         }
@@ -83,7 +83,7 @@ refusals! {
         { "checks": [{ "name": "database", "ok": true }, { "name": "workers", "ok": false }] };
 }
 
-fn response(when: &str, body: ErrorBody) -> Response {
+fn response(status: &str, when: &str, body: ErrorBody) -> Response {
     let code = body.code;
     let example: Value = json!(ErrorAnswer::new(body, EXAMPLE_ID));
     let content = ContentBuilder::new()
@@ -102,6 +102,10 @@ fn response(when: &str, body: ErrorBody) -> Response {
         }
         ErrorCode::Unauthorized => add_headers(&mut response, &["WWW-Authenticate"]),
         _ => {}
+    }
+    // What an operation may have failed of, for a client that waited.
+    if matches!(status, "409" | "500" | "502" | "503") {
+        add_headers(&mut response, &["Preference-Applied"]);
     }
     response
 }

@@ -15,7 +15,8 @@ use crate::web::{Answer, ApiError};
 /// nothing to end.
 #[utoipa::path(
     delete, path = "/v1/session", tag = "tenants",
-    responses((status = 204, description = "It has ended")),
+    responses((status = 204, description = "It has ended",
+        headers(("Set-Cookie" = String, description = "Takes the cookie away")))),
 )]
 pub(crate) async fn delete_session(
     State(api): State<Api>,
