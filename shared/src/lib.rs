@@ -7,5 +7,6 @@ pub mod domain;
 pub mod feed;
 pub mod ids;
 pub mod jobs;
+pub mod node;
 pub mod store;
 pub mod telemetry;

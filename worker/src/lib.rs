@@ -4,6 +4,7 @@ pub mod config;
 pub mod failpoint;
 pub mod health;
 pub mod jobs;
+pub mod node;
 pub mod process;
 pub mod queue;
 pub mod reconcile;

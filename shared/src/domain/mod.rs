@@ -3,6 +3,7 @@
 mod app;
 mod error;
 mod event;
+mod file_path;
 mod operation;
 mod sandbox;
 mod snapshot;
@@ -13,6 +14,7 @@ mod workspace;
 pub use app::{App, ForkedFrom};
 pub use error::{ErrorBody, ErrorCode};
 pub use event::{Event, EventType, NewEvent, Severity};
+pub use file_path::{FilePath, InvalidPath};
 pub use operation::{
     Operation, OperationKind, OperationStatus, Progress, QueueClass, Step, StepStatus, Undo,
 };

@@ -57,7 +57,8 @@ pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow:
         chosen = choose_driver(&config, &store, runtime.as_ref()) => chosen?,
         () = shutdown.cancelled() => return Ok(()),
     };
-    let parts = parts(config, name, store.clone(), changes, runtime, chosen);
+    let parts = parts(config, name, store.clone(), changes, runtime, chosen)
+        .context("finding sandbox-init")?;
     run(parts, shutdown).await.context("the worker can't go on")?;
     // It has a connection of its own.
     drop(feed);
@@ -81,14 +82,15 @@ fn parts(
     changes: Changes,
     runtime: Arc<DockerRuntime>,
     driver: Arc<dyn WorkspaceDriver>,
-) -> Parts {
+) -> std::io::Result<Parts> {
     let capacity = HostCapacity {
         memory_headroom: config.memory_headroom,
         disk_headroom: config.disk_headroom,
         driver: Arc::clone(&driver),
     };
     let days = u64::from(config.retention_days);
-    Parts {
+    let init_binary = config.init_binary()?;
+    Ok(Parts {
         name,
         node: config.node,
         data: config.data,
@@ -104,7 +106,8 @@ fn parts(
         lease: config.lease,
         drain: config.drain,
         retention: (days > 0).then(|| Duration::from_secs(days * 24 * 60 * 60)),
-    }
+        init_binary,
+    })
 }
 
 /// Opens the driver that the node has used so far, or the one that a probe of the engine finds to

@@ -6,6 +6,7 @@ mod container;
 mod init;
 mod live;
 mod merge;
+mod offline;
 mod place;
 mod replace;
 mod seal;
@@ -13,6 +14,7 @@ mod storage;
 
 pub use capacity::{Capacity, HostCapacity};
 pub use container::{Containers, SandboxSettings, container_name};
-pub use init::{Init, InitError, InitState, InitStatus, SocketInit};
-pub use place::Place;
+pub use init::{Init, InitError, InitState, InitStatus, SocketInit, connect};
+pub use offline::Opened;
+pub use place::{OWNER, Place};
 pub use storage::{Captured, Storage};

@@ -183,6 +183,7 @@ async fn work(
         lease: setup.lease,
         drain: setup.drain,
         retention: None,
+        init_binary: PathBuf::from("/nonexistent/sandbox-init"),
     };
     run(parts, shutdown).await.unwrap();
     feed.cancel();

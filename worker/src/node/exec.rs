@@ -1,0 +1,71 @@
+//! A program in a sandbox that runs: when it has been started, the connection is switched, and
+//! frames flow both ways as they come. The API reads and bounds them.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{FromRequest, Request, State};
+use axum::response::Response;
+use hyper::StatusCode;
+use hyper::header::{CONNECTION, UPGRADE};
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use sandboxd_shared::node::{self, ExecRequest};
+use serde_json::Value;
+use tokio::io::{AsyncWriteExt, BufReader};
+use tokio::net::UnixStream;
+use tokio_util::sync::CancellationToken;
+
+use super::failure::NodeError;
+use super::service::{Id, Node};
+use super::slots::Slot;
+
+pub(super) async fn exec(
+    State(node): State<Arc<Node>>,
+    Id(id): Id,
+    mut request: Request,
+) -> Result<Response, NodeError> {
+    let upgrade = request
+        .extensions_mut()
+        .remove::<OnUpgrade>()
+        .ok_or_else(|| NodeError::field("Upgrade", "is needed here"))?;
+    let Json(wanted) = Json::<ExecRequest>::from_request(request, &())
+        .await
+        .map_err(|_| NodeError::field("body", "is no program to run"))?;
+    let row = node.row(id).await?;
+    let mut channel = node.open_running(&row).await?;
+    let arguments = serde_json::to_value(&wanted).map_err(NodeError::failed)?;
+    channel.ask::<Value>("exec", arguments).await?;
+    let (stream, slot) = channel.into_stream();
+    let tunnel = Tunnel { stream, upgrade, ending: node.ending.clone(), _slot: slot };
+    node.tasks.spawn(tunnel.run());
+    Response::builder()
+        .status(StatusCode::SWITCHING_PROTOCOLS)
+        .header(CONNECTION, "upgrade")
+        .header(UPGRADE, node::UPGRADE)
+        .body(Body::empty())
+        .map_err(NodeError::failed)
+}
+
+struct Tunnel {
+    stream: BufReader<UnixStream>,
+    upgrade: OnUpgrade,
+    ending: CancellationToken,
+    _slot: Slot,
+}
+
+impl Tunnel {
+    /// Ends both sides as soon as one has ended; PID 1 then ends the program.
+    async fn run(self) {
+        let Ok(upgraded) = self.upgrade.await else { return };
+        let (mut from_api, mut to_api) = tokio::io::split(TokioIo::new(upgraded));
+        let (mut from_sandbox, mut to_sandbox) = tokio::io::split(self.stream);
+        tokio::select! {
+            _ = tokio::io::copy(&mut from_sandbox, &mut to_api) => {}
+            _ = tokio::io::copy(&mut from_api, &mut to_sandbox) => {}
+            () = self.ending.cancelled() => {}
+        }
+        let _ = to_api.shutdown().await;
+    }
+}
