@@ -95,6 +95,7 @@ impl ServeOptions {
                 tls: preview.preview_tls,
                 port: preview.public_http_port.unwrap_or(preview.http_port),
             },
+            node_sockets: self.data.node_sockets(),
         }
     }
 }

@@ -16,6 +16,7 @@ pub(super) fn router(api: Api) -> Router {
     let auth = Arc::clone(&api.auth);
     let authenticated = apps()
         .merge(sandboxes_and_snapshots())
+        .merge(streams())
         .merge(timeline_and_work())
         .route_layer(from_fn_with_state(auth, authenticate));
     Router::new()
@@ -67,6 +68,23 @@ fn sandboxes_and_snapshots() -> Router<Api> {
                 .patch(snapshots::rename::rename_snapshot)
                 .delete(snapshots::delete::delete_snapshot),
         )
+}
+
+/// What is passed on to the workers.
+fn streams() -> Router<Api> {
+    Router::new()
+        .route(
+            "/v1/sandboxes/{id}/files",
+            get(sandboxes::files::list_files).delete(sandboxes::files::delete_files),
+        )
+        .route(
+            "/v1/sandboxes/{id}/files/content",
+            get(sandboxes::file_content::read_file).put(sandboxes::file_content::write_file),
+        )
+        .route("/v1/sandboxes/{id}/export", get(sandboxes::export::export_files))
+        .route("/v1/sandboxes/{id}/exec", post(sandboxes::exec::exec_command))
+        .route("/v1/sandboxes/{id}/terminal", get(sandboxes::terminal::open_terminal))
+        .route("/v1/sandboxes/{id}/logs", get(sandboxes::logs::read_logs))
 }
 
 fn timeline_and_work() -> Router<Api> {

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Installation, Timeline};
 use crate::auth::Auth;
+use crate::node::{Nodes, Uses};
 
 /// The API of an installation.
 #[derive(Debug, Clone)]
@@ -17,6 +18,10 @@ pub struct Api {
     pub(crate) timeline: Timeline,
     pub(crate) auth: Arc<Auth>,
     pub(crate) installation: Arc<Installation>,
+    /// The workers' node services.
+    pub(crate) nodes: Arc<Nodes>,
+    /// Which sandboxes are used through the API.
+    pub(crate) uses: Arc<Uses>,
     /// Streams and waits end with it.
     pub(crate) shutdown: CancellationToken,
 }
@@ -33,6 +38,8 @@ impl Api {
         shutdown: CancellationToken,
     ) -> Self {
         let timeline = Timeline::follow(store.clone(), changes, shutdown.clone());
-        Self { store, timeline, auth, installation: Arc::new(installation), shutdown }
+        let nodes = Arc::new(Nodes::new(store.clone(), installation.node_sockets.clone()));
+        let uses = Uses::start(store.clone(), shutdown.clone());
+        Self { store, timeline, auth, installation: Arc::new(installation), nodes, uses, shutdown }
     }
 }

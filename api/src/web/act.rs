@@ -12,12 +12,12 @@ use sandboxd_shared::ids::OperationId;
 use sandboxd_shared::jobs::Accepted;
 use sandboxd_shared::store::Connection;
 
+use super::once::IDEMPOTENCY_REPLAYED;
 use super::{Answer, ApiError, Once, Prefer, until_finished};
 use crate::auth::Tenant;
 use crate::server::Api;
 use crate::view;
 
-const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// What the work of a request came to.

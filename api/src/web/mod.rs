@@ -1,5 +1,6 @@
 //! What all routes have in common: how a request is read and how an answer is written.
 
+mod accept;
 mod act;
 mod answer;
 mod envelope;
@@ -12,6 +13,7 @@ mod prefer;
 mod query;
 mod wait;
 
+pub(crate) use accept::{accepts, wants_events};
 pub(crate) use act::{Outcome, act};
 pub(crate) use answer::Answer;
 pub(crate) use envelope::{envelope, unknown_route};

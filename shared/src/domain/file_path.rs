@@ -23,7 +23,7 @@ pub enum InvalidPath {
 }
 
 /// A path below the app folder; empty for the app folder itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FilePath(String);
 
 impl FilePath {

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use super::failure::NodeError;
 use super::session::Session;
-use super::slots::Slot;
+use super::slots::Place;
 use super::wire;
 
 /// How long an answer line may take. A live capture may have the sandbox frozen meanwhile.
@@ -28,12 +28,12 @@ pub(super) struct Channel {
     stream: BufReader<UnixStream>,
     /// For a stopped sandbox.
     session: Option<Session>,
-    _slot: Slot,
+    place: Place,
 }
 
 impl Channel {
-    pub(super) fn new(stream: UnixStream, session: Option<Session>, slot: Slot) -> Self {
-        Self { stream: BufReader::new(stream), session, _slot: slot }
+    pub(super) fn new(stream: UnixStream, session: Option<Session>, place: Place) -> Self {
+        Self { stream: BufReader::new(stream), session, place }
     }
 
     /// Asks for an operation with its arguments, and reads the answer line.
@@ -110,7 +110,7 @@ impl Channel {
     }
 
     /// The bare stream of a running sandbox, with what was read ahead.
-    pub(super) fn into_stream(self) -> (BufReader<UnixStream>, Slot) {
-        (self.stream, self._slot)
+    pub(super) fn into_stream(self) -> (BufReader<UnixStream>, Place) {
+        (self.stream, self.place)
     }
 }

@@ -52,9 +52,9 @@ pub(super) async fn write(
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<Written>), NodeError> {
-    node.row(id).await?;
+    let row = node.row(id).await?;
     node.capacity.admit_disk()?;
-    let _turn = node.slots.upload().await?;
+    let _place = node.slots.uploads.take(&row.owner).await?;
     let mut upload = Upload::receive(&node.folder, &headers, body).await?;
     let mut channel = node.open(id, Purpose::Change).await?;
     let mut arguments = json!({ "path": which.path.as_str() });

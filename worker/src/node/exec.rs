@@ -11,6 +11,7 @@ use hyper::StatusCode;
 use hyper::header::{CONNECTION, UPGRADE};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
+use sandboxd_shared::domain::ErrorCode;
 use sandboxd_shared::node::{self, ExecRequest};
 use serde_json::Value;
 use tokio::io::{AsyncWriteExt, BufReader};
@@ -19,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::failure::NodeError;
 use super::service::{Id, Node};
-use super::slots::Slot;
+use super::slots::Place;
 
 pub(super) async fn exec(
     State(node): State<Arc<Node>>,
@@ -36,9 +37,9 @@ pub(super) async fn exec(
     let row = node.row(id).await?;
     let mut channel = node.open_running(&row).await?;
     let arguments = serde_json::to_value(&wanted).map_err(NodeError::failed)?;
-    channel.ask::<Value>("exec", arguments).await?;
-    let (stream, slot) = channel.into_stream();
-    let tunnel = Tunnel { stream, upgrade, ending: node.ending.clone(), _slot: slot };
+    channel.ask::<Value>("exec", arguments).await.map_err(of_program)?;
+    let (stream, place) = channel.into_stream();
+    let tunnel = Tunnel { stream, upgrade, ending: node.ending.clone(), _place: place };
     node.tasks.spawn(tunnel.run());
     Response::builder()
         .status(StatusCode::SWITCHING_PROTOCOLS)
@@ -48,11 +49,24 @@ pub(super) async fn exec(
         .map_err(NodeError::failed)
 }
 
+/// What an error of a file means for a program.
+fn of_program(error: NodeError) -> NodeError {
+    match error {
+        NodeError::Refused(body) if body.code == ErrorCode::NotFound => {
+            NodeError::field("cmd", "there is no such program, or no such folder to run it in")
+        }
+        NodeError::Refused(body) if body.code == ErrorCode::InvalidRequest => {
+            NodeError::field("cmd", "can't be run as it is, or not in that folder")
+        }
+        error => error,
+    }
+}
+
 struct Tunnel {
     stream: BufReader<UnixStream>,
     upgrade: OnUpgrade,
     ending: CancellationToken,
-    _slot: Slot,
+    _place: Place,
 }
 
 impl Tunnel {

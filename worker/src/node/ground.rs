@@ -33,22 +33,22 @@ impl Node {
         if !stopped {
             return self.open_running(&row).await;
         }
-        let slot = self.slots.stream(&row.owner)?;
+        let place = self.slots.streams.take(&row.owner).await?;
         let change = purpose == Purpose::Change;
-        let (session, stream) = Session::begin(self, id, change).await?;
-        Ok(Channel::new(stream, Some(session), slot))
+        let (session, stream) = Session::begin(self, &row, change).await?;
+        Ok(Channel::new(stream, Some(session), place))
     }
 
     /// Opens a conversation with PID 1.
     pub(super) async fn open_running(&self, row: &Sandbox) -> Result<Channel, NodeError> {
         require_running(row)?;
-        let slot = self.slots.stream(&row.owner)?;
+        let place = self.slots.streams.take(&row.owner).await?;
         let run_dir = self.place.run_dir(row.id);
         let connected = timeout(CONNECT_LIMIT, sandbox::connect(&run_dir)).await;
         let stream = connected
             .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
             .map_err(NodeError::NoAnswer)?;
-        Ok(Channel::new(stream, None, slot))
+        Ok(Channel::new(stream, None, place))
     }
 
     /// The sandbox's row, if it is one of this node's.

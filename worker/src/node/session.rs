@@ -2,22 +2,23 @@
 //! it. A task of its own holds all three, so that a client who reads slowly holds nothing: when an
 //! operation wants the sandbox, the task ends them, whatever the stream is doing.
 
+use std::os::fd::AsFd;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use sandboxd_shared::domain::{ErrorBody, ErrorCode, GenerationRow, SandboxStatus};
+use sandboxd_shared::domain::{ErrorBody, ErrorCode, GenerationRow, Sandbox, SandboxStatus};
 use sandboxd_shared::feed::Changes;
 use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::store::{Store, sandboxes};
-use std::os::fd::AsFd;
 use tokio::net::UnixStream;
 use tokio::process::Child;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::child;
 use super::failure::NodeError;
 use super::service::Node;
+use super::slots::Place;
 use crate::runner::{Held, LockError};
 use crate::sandbox::{Opened, Storage};
 
@@ -47,7 +48,7 @@ struct Holdings {
     child: Child,
     workspace: Opened,
     lock: Held,
-    _turn: OwnedSemaphorePermit,
+    _place: Place,
     _ended: oneshot::Sender<()>,
 }
 
@@ -55,10 +56,11 @@ impl Session {
     /// Begins a session, with the stream that `sandbox-init` is asked through.
     pub(super) async fn begin(
         node: &Node,
-        id: SandboxId,
+        sandbox: &Sandbox,
         change: bool,
     ) -> Result<(Self, UnixStream), NodeError> {
-        let turn = node.slots.session().await?;
+        let id = sandbox.id;
+        let place = node.slots.sessions.take(&sandbox.owner).await?;
         let lock = take_lock(node, id, change).await?;
         let workspace = node.storage.open_stopped(id, change).await?;
         let row = workspace.row.clone();
@@ -67,7 +69,7 @@ impl Session {
                 .map_err(NodeError::failed)?;
         let (tell_ended, ended) = oneshot::channel();
         let holdings =
-            Holdings { child, workspace, lock, _turn: turn, _ended: tell_ended };
+            Holdings { child, workspace, lock, _place: place, _ended: tell_ended };
         let (interrupted, token) = (Arc::default(), node.ending.child_token());
         let watch = Watch {
             store: node.store.clone(),

@@ -12,12 +12,13 @@ use sandboxd_shared::node::UPLOAD_MAX;
 use sandboxd_shared::node::frames::FRAME_MAX;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::failure::NodeError;
 
-/// How long the next piece of a body may take.
+/// How long the next piece of a body may take, and all of it.
 const PIECE_LIMIT: Duration = Duration::from_secs(30);
+const BODY_LIMIT: Duration = Duration::from_mins(10);
 
 /// What was uploaded.
 #[derive(Debug)]
@@ -42,9 +43,11 @@ impl Upload {
         let mut file = File::from_std(tempfile::tempfile_in(folder).map_err(NodeError::failed)?);
         let mut length = 0;
         let mut pieces = body.into_data_stream();
+        let until = Instant::now() + BODY_LIMIT;
         loop {
             let late = || NodeError::field("body", "did not arrive in time");
-            let next = timeout(PIECE_LIMIT, pieces.next()).await.map_err(|_| late())?;
+            let next = timeout_at(until.min(Instant::now() + PIECE_LIMIT), pieces.next());
+            let next = next.await.map_err(|_| late())?;
             let Some(piece) = next else { break };
             let piece = piece.map_err(|_| NodeError::field("body", "broke off"))?;
             length += u64::try_from(piece.len()).unwrap_or(u64::MAX);

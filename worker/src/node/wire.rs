@@ -43,7 +43,7 @@ fn refusal(code: &str) -> NodeError {
         "is_the_root" => NodeError::field("path", "must not be the app folder itself"),
         "outside" => NodeError::field("path", "leads out of the app folder"),
         "not_empty" => conflict("the directory is not empty; delete it with recursive=true"),
-        "permission_denied" => conflict("the sandbox's user may not do that with this file"),
+        "not_permitted" => conflict("the sandbox's user may not do that with this file"),
         "too_large" => NodeError::too_large("it is larger than can be transferred"),
         "no_space" => NodeError::busy("the sandbox's disk is full; delete files and try again"),
         "busy" => NodeError::busy("the sandbox has too many streams open; close some"),

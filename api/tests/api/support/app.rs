@@ -1,6 +1,7 @@
 //! The API under test.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ pub(crate) struct TestApp {
     pub(crate) bell: Doorbell,
     pub(crate) shutdown: CancellationToken,
     pub(crate) serving: JoinHandle<()>,
+    pub(crate) node_sockets: PathBuf,
     _folder: TempDir,
 }
 
@@ -47,11 +49,13 @@ impl TestApp {
         let shutdown = CancellationToken::new();
         let changes = Changes::follow(store.clone(), bell.listen().unwrap(), shutdown.clone());
         let auth = Arc::new(options.open(folder.path()).unwrap());
-        let api = Api::new(store.clone(), &changes, auth, installation(), shutdown.clone());
+        let node_sockets = folder.path().join("node");
+        let installation = installation(node_sockets.clone());
+        let api = Api::new(store.clone(), &changes, auth, installation, shutdown.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let serving = tokio::spawn(serve(listener, api, shutdown.clone()));
-        Self { address, store, bell, shutdown, serving, _folder: folder }
+        Self { address, store, bell, shutdown, serving, node_sockets, _folder: folder }
     }
 
     pub(crate) fn worker(&self) -> HandWorker {
@@ -148,13 +152,14 @@ impl Drop for TestApp {
     }
 }
 
-fn installation() -> Installation {
+fn installation(node_sockets: PathBuf) -> Installation {
     Installation {
         node: "node-of-the-settings".to_owned(),
         image: "image:test".to_owned(),
         limits: Limits { memory_bytes: 1 << 30, cpus: 1.0, pids: 256, disk_bytes: 1 << 32 },
         idle_after: Duration::from_secs(35 * 60),
         previews: PreviewUrls { domain: "example.test".to_owned(), tls: false, port: 18080 },
+        node_sockets,
     }
 }
 
