@@ -33,10 +33,16 @@ impl Exit {
 
 type OnExit = Box<dyn FnOnce(Pid, Exit) + Send>;
 
+struct Running {
+    on_exit: OnExit,
+    /// Whether the rest of its group ends with it.
+    with_group: bool,
+}
+
 /// The register of running children.
 #[derive(Default)]
 pub(crate) struct Children {
-    running: Mutex<HashMap<Pid, OnExit>>,
+    running: Mutex<HashMap<Pid, Running>>,
 }
 
 impl Children {
@@ -47,11 +53,31 @@ impl Children {
         command: &mut Command,
         on_exit: impl FnOnce(Pid, Exit) + Send + 'static,
     ) -> io::Result<Pid> {
+        command.stdin(Stdio::null()).process_group(0);
+        self.register(command, true, Box::new(on_exit))
+    }
+
+    /// Starts a process that makes itself the leader of a session, with the standard input it has.
+    /// What it leaves running when it ends goes on.
+    pub(crate) fn spawn_session(
+        &self,
+        command: &mut Command,
+        on_exit: impl FnOnce(Pid, Exit) + Send + 'static,
+    ) -> io::Result<Pid> {
+        self.register(command, false, Box::new(on_exit))
+    }
+
+    fn register(
+        &self,
+        command: &mut Command,
+        with_group: bool,
+        on_exit: OnExit,
+    ) -> io::Result<Pid> {
         // Held over the spawn: the reaper must not meet a pid that isn't registered yet.
         let mut running = self.lock();
-        let child = command.stdin(Stdio::null()).process_group(0).spawn()?;
+        let child = command.spawn()?;
         let pid = Pid::from_child(&child);
-        running.insert(pid, Box::new(on_exit));
+        running.insert(pid, Running { on_exit, with_group });
         drop(running);
         prefer_as_oom_victim(pid);
         Ok(pid)
@@ -97,16 +123,18 @@ impl Children {
         loop {
             let mut running = self.lock();
             let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) else { return };
-            let Some(on_exit) = running.remove(&pid) else { continue };
+            let Some(Running { on_exit, with_group }) = running.remove(&pid) else { continue };
             // What its group left behind. The kernel gives a number out again only once neither a
             // process nor a group has it, so as long as there is something to kill it is ours.
-            let _ = kill_process_group(pid, Signal::KILL);
+            if with_group {
+                let _ = kill_process_group(pid, Signal::KILL);
+            }
             drop(running);
             on_exit(pid, Exit { code: status.exit_status(), signal: status.terminating_signal() });
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Pid, OnExit>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Pid, Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

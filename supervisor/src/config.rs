@@ -1,5 +1,6 @@
 //! What the supervisor is told: flags (paths, for tests) and environment (from the worker).
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -16,6 +17,9 @@ const MAX_NAME: usize = 64;
 /// Variables of the container that a sandbox's own processes get as they are.
 const PASSED_ON: [&str; 4] = ["LANG", "TZ", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"];
 
+/// Variables that nobody overrides, beside `PORT` and `HOST`.
+const OWN: [&str; 2] = ["HOME", "PATH"];
+
 /// Everything that is decided before the first process starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Config {
@@ -31,6 +35,8 @@ pub(crate) struct Config {
     pub(crate) git_reset: Option<String>,
     /// Where the dev server is to listen.
     pub(crate) port: u16,
+    /// Whether the app is started only once its environment came.
+    pub(crate) await_environment: bool,
     /// The whole environment of processes in the sandbox, but for `PORT` and `HOST`.
     pub(crate) environment: Vec<(String, OsString)>,
 }
@@ -69,6 +75,7 @@ impl Config {
                 .unwrap_or_else(|| DEFAULT_TEMPLATE.to_owned()),
             git_reset: name("SANDBOXD_GIT_RESET", lookup("SANDBOXD_GIT_RESET"))?,
             port: first_port(lookup("SANDBOXD_PORTS"))?,
+            await_environment: lookup("SANDBOXD_AWAIT_ENVIRONMENT").is_some_and(|v| v == "1"),
             environment: Vec::new(),
         };
         config.read_flags(flags)?;
@@ -99,6 +106,23 @@ impl Config {
                 .ok_or(ConfigError::NeedsPath(name))?;
         }
         Ok(())
+    }
+
+    /// The environment of a program in the sandbox: what is its own, and `extra` beside it.
+    ///
+    /// The supervisor's own words on where things are win: an app that is told another port than
+    /// the one that is watched would never be seen running.
+    pub(crate) fn environment_with(
+        &self,
+        extra: impl IntoIterator<Item = (String, String)>,
+    ) -> BTreeMap<String, OsString> {
+        let mut all: BTreeMap<_, _> = self.environment.iter().cloned().collect();
+        all.extend(extra.into_iter().map(|(name, value)| (name, value.into())));
+        let own = self.environment.iter().filter(|(name, _)| OWN.contains(&name.as_str()));
+        all.extend(own.cloned());
+        all.insert("PORT".to_owned(), self.port.to_string().into());
+        all.insert("HOST".to_owned(), "0.0.0.0".into());
+        all
     }
 
     /// The app folder: what the dev server runs in and the file API shows.
@@ -183,6 +207,24 @@ mod tests {
         let names: Vec<_> = config.environment.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["TZ", "HOME", "PATH"]);
         assert_eq!(config.environment[1].1, "/w");
+    }
+
+    #[test]
+    fn given_variables_win_but_over_our_own() {
+        let config =
+            parse(&["--home", "/w"], &[("TZ", "UTC"), ("SANDBOXD_PORTS", "5173")]).unwrap();
+        let given =
+            ["TZ", "HOME", "PORT", "PATH", "X"].map(|name| (name.to_owned(), "g".to_owned()));
+        let all = config.environment_with(given);
+        let expected = [
+            ("HOME", "/w"),
+            ("HOST", "0.0.0.0"),
+            ("PATH", DEFAULT_PATH),
+            ("PORT", "5173"),
+            ("TZ", "g"),
+            ("X", "g"),
+        ];
+        assert_eq!(all, expected.map(|(name, value)| (name.to_owned(), value.into())).into());
     }
 
     #[test]

@@ -26,6 +26,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 const INSTALL_TIMEOUT: Duration = Duration::from_secs(600);
 /// Installations that fail in a row before it waits to be told to go on.
 const MAX_INSTALLS: u32 = 5;
+/// How long the app waits for its environment, where it is to wait for it.
+const AWAIT_ENVIRONMENT: Duration = Duration::from_secs(60);
 /// What a shell says of a command that it can't run.
 const NOT_RUNNABLE: Exit = Exit { code: Some(127), signal: None };
 
@@ -44,6 +46,7 @@ pub(crate) trait Processes {
 #[derive(Debug, Clone, Copy)]
 enum Phase {
     Seeding,
+    Awaiting { until: Instant },
     Installing { pid: Pid, since: Instant },
     Starting { pid: Pid, since: Instant },
     Running { pid: Pid, since: Instant },
@@ -56,6 +59,8 @@ enum Phase {
 pub(crate) struct DevServer<P> {
     processes: P,
     phase: Phase,
+    /// Whether the environment is to come before anything is started.
+    awaits_environment: bool,
     app: Option<AppCommand>,
     backoff: Backoff,
     failed_installs: u32,
@@ -65,10 +70,11 @@ pub(crate) struct DevServer<P> {
 }
 
 impl<P: Processes> DevServer<P> {
-    pub(crate) fn new(processes: P) -> Self {
+    pub(crate) fn new(processes: P, awaits_environment: bool) -> Self {
         Self {
             processes,
             phase: Phase::Seeding,
+            awaits_environment,
             app: None,
             backoff: Backoff::default(),
             failed_installs: 0,
@@ -80,7 +86,25 @@ impl<P: Processes> DevServer<P> {
 
     /// The workspace is ready.
     pub(crate) fn prepared(&mut self, now: Instant) {
-        self.begin(now);
+        if self.awaits_environment {
+            self.phase = Phase::Awaiting { until: now + AWAIT_ENVIRONMENT };
+        } else {
+            self.begin(now);
+        }
+    }
+
+    /// The environment came, for the first time or another one.
+    pub(crate) fn environment(&mut self, changed: bool, now: Instant) {
+        self.awaits_environment = false;
+        match self.phase {
+            Phase::Seeding => {}
+            Phase::Awaiting { .. } => self.begin(now),
+            _ if changed => {
+                self.processes.note("the environment has changed");
+                self.restart(now);
+            }
+            _ => {}
+        }
     }
 
     /// The workspace can't be made ready; `restart` tries again.
@@ -128,6 +152,13 @@ impl<P: Processes> DevServer<P> {
             Phase::Stopping { pid, kill_at } if now >= kill_at => {
                 self.processes.signal(pid, Signal::KILL);
             }
+            Phase::Awaiting { until } if now >= until => {
+                let waited = AWAIT_ENVIRONMENT.as_secs();
+                self.processes
+                    .note(&format!("no environment came in {waited} s; starting without"));
+                self.awaits_environment = false;
+                self.begin(now);
+            }
             Phase::Backoff { until } if now >= until => self.begin(now),
             Phase::Idle { look_at, .. } if now >= look_at => {
                 if self.failed_installs >= MAX_INSTALLS {
@@ -154,7 +185,7 @@ impl<P: Processes> DevServer<P> {
             }
             Phase::Backoff { .. } | Phase::Idle { .. } => self.begin(now),
             Phase::Seeding => self.error = None,
-            Phase::Stopping { .. } => {}
+            Phase::Stopping { .. } | Phase::Awaiting { .. } => {}
         }
     }
 
@@ -165,7 +196,7 @@ impl<P: Processes> DevServer<P> {
             Phase::Starting { .. } => now + PROBE_LATER,
             Phase::Installing { since, .. } => (since + INSTALL_TIMEOUT).max(now + LOOK_EVERY),
             Phase::Stopping { kill_at, .. } => kill_at.max(now + PROBE_EVERY),
-            Phase::Backoff { until } => until,
+            Phase::Backoff { until } | Phase::Awaiting { until } => until,
             Phase::Idle { look_at, .. } => look_at,
             Phase::Seeding | Phase::Running { .. } => now + Duration::from_secs(3600),
         };
@@ -177,6 +208,7 @@ impl<P: Processes> DevServer<P> {
         let (state, process) = match self.phase {
             Phase::Seeding if self.error.is_some() => (State::Failed, None),
             Phase::Seeding => (State::Seeding, None),
+            Phase::Awaiting { .. } => (State::Awaiting, None),
             Phase::Installing { pid, since } => (State::Installing, Some((pid, since))),
             Phase::Starting { pid, since } => (State::Starting, Some((pid, since))),
             Phase::Running { pid, since } => (State::Running, Some((pid, since))),

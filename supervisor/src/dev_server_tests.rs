@@ -46,7 +46,7 @@ struct Test {
 
 impl Test {
     fn new(fake: Fake) -> Self {
-        let mut server = DevServer::new(fake);
+        let mut server = DevServer::new(fake, false);
         let now = Instant::now();
         server.prepared(now);
         Self { server, now }
@@ -203,10 +203,59 @@ fn a_program_that_is_missing_is_a_failed_start() {
 
 #[test]
 fn a_workspace_that_cannot_be_prepared_is_a_failure() {
-    let mut server = DevServer::new(Fake::default());
+    let mut server = DevServer::new(Fake::default(), false);
     server.unprepared("no template".into());
     let status = server.status();
     assert_eq!((status.state, status.error.as_deref()), (State::Failed, Some("no template")));
     server.restart(Instant::now());
     assert_eq!(server.status().state, State::Seeding);
+}
+
+/// An app that waits for its environment.
+fn awaiting() -> Test {
+    let fake = Fake { app: app(Some("install")), ..Fake::default() };
+    let mut server = DevServer::new(fake, true);
+    let now = Instant::now();
+    server.prepared(now);
+    Test { server, now }
+}
+
+#[test]
+fn nothing_is_started_before_the_environment_came() {
+    let mut test = awaiting();
+    test.server.restart(test.now);
+    test.pass(59_999);
+    assert_eq!((test.state(), test.started().len()), (State::Awaiting, 0));
+    test.server.environment(false, test.now);
+    assert_eq!(test.state(), State::Installing);
+}
+
+#[test]
+fn it_starts_without_an_environment_that_never_comes() {
+    let mut test = awaiting();
+    test.pass(60_000);
+    assert_eq!(test.state(), State::Installing);
+    assert!(test.server.processes.notes[0].contains("no environment came in 60 s"));
+}
+
+#[test]
+fn an_environment_that_is_there_before_the_workspace_is_not_waited_for() {
+    let fake = Fake { app: app(None), ..Fake::default() };
+    let mut server = DevServer::new(fake, true);
+    let now = Instant::now();
+    server.environment(true, now);
+    assert_eq!(server.status().state, State::Seeding);
+    server.prepared(now);
+    assert_eq!(server.status().state, State::Starting);
+}
+
+#[test]
+fn another_environment_restarts_and_an_equal_one_does_not() {
+    let mut test = Test::serving();
+    test.server.environment(false, test.now);
+    assert_eq!(test.server.processes.signals, []);
+    test.server.environment(true, test.now);
+    assert_eq!(test.server.processes.signals, [(101, Signal::TERM)]);
+    test.exit(101, 0);
+    assert_eq!((test.state(), test.started().len()), (State::Starting, 2));
 }

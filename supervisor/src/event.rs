@@ -16,6 +16,8 @@ pub(crate) enum Event {
     Exited(Pid, Exit),
     /// A client wants the dev server restarted.
     Restart,
+    /// The dev server's environment came, for the first time or another one.
+    Environment { changed: bool },
     /// SIGTERM.
     Terminate,
 }

@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::OFlags;
 
+use crate::log_feed::{Follower, LogFeed};
 use crate::repository::remove_tree;
 
 /// Size of each of the two files, bytes.
@@ -21,6 +22,7 @@ pub(crate) struct LogFile {
     rotated: PathBuf,
     limit: u64,
     current: Mutex<Option<Current>>,
+    feed: LogFeed,
 }
 
 struct Current {
@@ -32,7 +34,7 @@ impl LogFile {
     /// The log in this run directory, continued if there is one.
     pub(crate) fn new(run: &Path, limit: u64) -> Self {
         let (path, rotated) = (run.join("dev.log"), run.join("dev.log.1"));
-        Self { path, rotated, limit, current: Mutex::new(None) }
+        Self { path, rotated, limit, current: Mutex::new(None), feed: LogFeed::default() }
     }
 
     /// Copies output until its last writer is gone. A full disk loses output and never stops the
@@ -56,6 +58,7 @@ impl LogFile {
 
     fn append(&self, bytes: &[u8]) -> io::Result<()> {
         let mut guard = self.lock();
+        self.feed.push(bytes);
         let full = guard.as_ref().is_some_and(|current| {
             current.size > 0 && current.size + bytes.len() as u64 > self.limit
         });
@@ -76,6 +79,22 @@ impl LogFile {
     pub(crate) fn tail(&self, length: u64) -> io::Result<(Vec<u8>, bool)> {
         // Keeps the files from being rotated between the two reads.
         let _guard = self.lock();
+        self.read_tail(length)
+    }
+
+    /// The same, and a follower of what comes right behind it.
+    pub(crate) fn follow(&self, length: u64) -> io::Result<(Vec<u8>, Follower)> {
+        let _guard = self.lock();
+        let (tail, _) = self.read_tail(length)?;
+        Ok((tail, self.feed.follow()?))
+    }
+
+    /// What comes, for followers.
+    pub(crate) fn feed(&self) -> &LogFeed {
+        &self.feed
+    }
+
+    fn read_tail(&self, length: u64) -> io::Result<(Vec<u8>, bool)> {
         let (mut end, size) = read_end(&self.path, length)?;
         let rest = length - end.len() as u64;
         let (mut tail, size_before) = read_end(&self.rotated, rest)?;

@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 pub(crate) const VERSION: u64 = 1;
 /// Longest request, bytes without its newline.
 pub(crate) const MAX_REQUEST: usize = 64 * 1024;
+/// The same for the operations that may need more.
+pub(crate) const MAX_LONG_REQUEST: usize = 1024 * 1024;
 
 /// One request: its operation, and whatever that takes.
 #[derive(Debug)]
@@ -16,6 +18,15 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// The operation of a request that may be too long to be taken apart.
+    pub(crate) fn op_of(line: &[u8]) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Head {
+            op: String,
+        }
+        serde_json::from_slice::<Head>(line).ok().map(|head| head.op)
+    }
+
     /// Parses one line. The version is judged before the rest, which another version may change.
     pub(crate) fn parse(line: &[u8]) -> Result<Self, Refusal> {
         let mut arguments: Map<String, Value> = serde_json::from_slice(line)

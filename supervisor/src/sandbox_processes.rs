@@ -15,6 +15,7 @@ use crate::app_command::{AppCommand, detect};
 use crate::children::Children;
 use crate::config::Config;
 use crate::dev_server::Processes;
+use crate::environment::Environment;
 use crate::event::Event;
 use crate::log_file::LogFile;
 use crate::seed;
@@ -25,6 +26,7 @@ const PROBE_TIMEOUT: Duration = Duration::from_millis(100);
 pub(crate) struct SandboxProcesses {
     pub(crate) config: Config,
     pub(crate) children: Arc<Children>,
+    pub(crate) environment: Arc<Environment>,
     pub(crate) events: SyncSender<Event>,
     pub(crate) log: Arc<LogFile>,
     /// One pipe for all that ever runs: a process that escapes its group and keeps the writing
@@ -45,9 +47,7 @@ impl Processes for SandboxProcesses {
             .args(arguments)
             .current_dir(self.config.app())
             .env_clear()
-            .envs(self.config.environment.iter().map(|(name, value)| (name, value)))
-            .env("PORT", self.config.port.to_string())
-            .env("HOST", "0.0.0.0")
+            .envs(self.config.environment_with(self.environment.values()))
             .stdout(self.output.try_clone()?)
             .stderr(self.output.try_clone()?);
         let events = self.events.clone();

@@ -13,6 +13,8 @@ use crate::children::Exit;
 pub(crate) enum State {
     /// The workspace is being made ready: template, git history.
     Seeding,
+    /// The workspace is ready; the environment hasn't come.
+    Awaiting,
     /// Dependencies are being installed.
     Installing,
     /// It runs, and its port doesn't answer yet.

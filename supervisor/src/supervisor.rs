@@ -46,6 +46,7 @@ impl<P: Processes> Supervisor<P> {
                     self.dev_server.unprepared(error);
                 }
                 Ok(Event::Exited(pid, exit)) => self.dev_server.exited(pid, exit, now),
+                Ok(Event::Environment { changed }) => self.dev_server.environment(changed, now),
                 Ok(Event::Restart) => {
                     self.dev_server.restart(now);
                     if !preparing {

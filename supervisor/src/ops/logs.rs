@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Context;
+use super::Live;
 use crate::protocol::{Answer, Refusal, Request, body};
 
 /// Most bytes of the log in one answer. As JSON text they can become six times as many.
@@ -25,12 +25,12 @@ struct Reply {
     truncated: bool,
 }
 
-pub(super) fn run(context: &Context, request: Request) -> Answer {
+pub(super) fn run(live: &Live, request: Request) -> Answer {
     let Arguments { bytes } = request.arguments()?;
     if bytes > MAX_BYTES {
         return Err(Refusal::new("invalid_request", format!("bytes is at most {MAX_BYTES}")));
     }
-    let (tail, truncated) = context
+    let (tail, truncated) = live
         .log
         .tail(bytes)
         .map_err(|error| Refusal::new("internal", format!("reading the log: {error}")))?;

@@ -2,15 +2,14 @@
 
 use serde_json::Map;
 
-use super::Context;
+use super::Live;
 use crate::event::Event;
 use crate::protocol::{Answer, NoArguments, Refusal, Request};
 
 /// Answers once the wish is taken note of, not once it is done; `status` tells of that.
-pub(super) fn run(context: &Context, request: Request) -> Answer {
+pub(super) fn run(live: &Live, request: Request) -> Answer {
     let NoArguments {} = request.arguments()?;
-    context
-        .events
+    live.events
         .try_send(Event::Restart)
         .map(|()| Map::new())
         .map_err(|_| Refusal::new("busy", "too many requests are waiting"))

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Context;
+use super::Live;
 use crate::children::Exit;
 use crate::protocol::{Answer, NoArguments, Request, body};
 use crate::status::State;
@@ -20,9 +20,9 @@ struct Reply {
     error: Option<String>,
 }
 
-pub(super) fn run(context: &Context, request: Request) -> Answer {
+pub(super) fn run(live: &Live, request: Request) -> Answer {
     let NoArguments {} = request.arguments()?;
-    let status = context.status.get();
+    let status = live.status.get();
     let uptime = status.up_since.map(|since| since.elapsed().as_millis());
     body(&Reply {
         state: status.state,

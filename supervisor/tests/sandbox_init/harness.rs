@@ -1,9 +1,10 @@
 //! One workspace, and the supervisor that is started over it.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -15,12 +16,15 @@ use tempfile::TempDir;
 
 /// Longest that anything awaited here may take.
 const LIMIT: Duration = Duration::from_secs(20);
+/// Who a sandbox's processes are.
+const USER: u32 = 1000;
 const TICK: Duration = Duration::from_millis(10);
 
 /// Folders as in a sandbox, with an empty template `t`.
 pub(crate) struct Workspace {
     dir: Arc<TempDir>,
     variables: Vec<(String, String)>,
+    user: Option<u32>,
 }
 
 impl Workspace {
@@ -29,12 +33,32 @@ impl Workspace {
         for name in ["home", "run", "templates/t", "bin"] {
             fs::create_dir_all(dir.path().join(name)).unwrap();
         }
-        Self { dir, variables: Vec::new() }.with("SANDBOXD_TEMPLATE", "t")
+        Self { dir, variables: Vec::new(), user: None }.with("SANDBOXD_TEMPLATE", "t")
     }
 
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// The supervisor runs without root's privileges, as in a sandbox.
+    pub(crate) fn unprivileged(mut self) -> Self {
+        if rustix::process::geteuid().is_root() {
+            for name in ["", "home", "run"] {
+                chown(self.dir.path().join(name), Some(USER), Some(USER)).unwrap();
+            }
+            self.user = Some(USER);
+        }
+        self
+    }
+
+    /// Gives what the test made in the app folder to the supervisor's user.
+    pub(crate) fn give(&self) {
+        if self.user.is_some() {
+            let owner = format!("{USER}:{USER}");
+            let status = Command::new("chown").args(["-Rh", &owner]).arg(self.app()).status();
+            assert!(status.unwrap().success());
+        }
     }
 
     /// A file of the template's.
@@ -75,7 +99,11 @@ impl Workspace {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let bin = self.dir.path().join("bin");
         let path = std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&path)));
-        let child = Command::new(env!("CARGO_BIN_EXE_sandbox-init"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sandbox-init"));
+        if let Some(user) = self.user {
+            command.uid(user).gid(user);
+        }
+        let child = command
             .arg("--home")
             .arg(self.home())
             .arg("--run")
@@ -112,9 +140,13 @@ pub(crate) struct Init {
 
 impl Init {
     pub(crate) fn connect(&self) -> Connection {
-        let stream = until("the socket", || UnixStream::connect(&self.socket).ok());
-        stream.set_read_timeout(Some(LIMIT)).unwrap();
-        Connection { lines: BufReader::new(stream.try_clone().unwrap()), stream }
+        Connection::new(until("the socket", || UnixStream::connect(&self.socket).ok()))
+    }
+
+    /// Asks for a stream: its answer, and the connection.
+    pub(crate) fn stream(&self, request: &Value) -> (Value, Connection) {
+        let mut connection = self.connect();
+        (connection.ask(&request.to_string()), connection)
     }
 
     pub(crate) fn ask(&self, request: &Value) -> Value {
@@ -193,6 +225,56 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
+    pub(crate) fn new(stream: UnixStream) -> Self {
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
+        Self { lines: BufReader::new(stream.try_clone().unwrap()), stream }
+    }
+
+    pub(crate) fn send(&mut self, kind: u8, payload: &[u8]) {
+        let mut frame = vec![kind];
+        frame.extend(u32::try_from(payload.len()).unwrap().to_be_bytes());
+        frame.extend(payload);
+        self.stream.write_all(&frame).unwrap();
+    }
+
+    /// The next frame; `None` once the other side closed.
+    pub(crate) fn frame(&mut self) -> Option<(u8, Vec<u8>)> {
+        let mut header = [0; 5];
+        self.lines.read_exact(&mut header).ok()?;
+        let length = u32::from_be_bytes(header[1..].try_into().unwrap());
+        let mut payload = vec![0; length as usize];
+        self.lines.read_exact(&mut payload).unwrap();
+        Some((header[0], payload))
+    }
+
+    /// All output up to the end, standard error apart, and what the end says.
+    pub(crate) fn rest(&mut self) -> Rest {
+        let (mut output, mut errors) = (Vec::new(), Vec::new());
+        loop {
+            match self.frame().expect("an end frame") {
+                (1, bytes) => output.extend(bytes),
+                (2, bytes) => errors.extend(bytes),
+                (3, end) => {
+                    assert_eq!(self.frame(), None, "the connection closes behind the end");
+                    return Rest { output, errors, end: serde_json::from_slice(&end).unwrap() };
+                }
+                other => panic!("an unexpected frame of type {}", other.0),
+            }
+        }
+    }
+
+    /// Output up to a text.
+    pub(crate) fn output_with(&mut self, text: &str) -> String {
+        let mut output = String::new();
+        while !output.contains(text) {
+            match self.frame() {
+                Some((1, bytes)) => output.push_str(&String::from_utf8_lossy(&bytes)),
+                other => panic!("no {text:?} in {output:?} before {other:?}"),
+            }
+        }
+        output
+    }
+
     pub(crate) fn ask(&mut self, line: &str) -> Value {
         self.stream.write_all(line.as_bytes()).unwrap();
         self.stream.write_all(b"\n").unwrap();
@@ -204,6 +286,19 @@ impl Connection {
         let mut line = String::new();
         let length = self.lines.read_line(&mut line).unwrap_or_default();
         (length > 0).then(|| serde_json::from_str(&line).unwrap())
+    }
+}
+
+/// What a stream sent.
+pub(crate) struct Rest {
+    pub(crate) output: Vec<u8>,
+    pub(crate) errors: Vec<u8>,
+    pub(crate) end: Value,
+}
+
+impl Rest {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.output).into_owned()
     }
 }
 

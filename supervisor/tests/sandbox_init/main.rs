@@ -3,7 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 #![expect(clippy::disallowed_methods, reason = "the supervisor is to find the tools of this PATH")]
 
+mod caller;
 mod dev_server;
+mod environment;
+mod exec;
+mod files;
 mod harness;
+mod logs_follow;
 mod seeding;
 mod socket;

@@ -29,11 +29,16 @@ fn a_connection_takes_many_requests_and_survives_bad_ones() {
 #[test]
 fn a_line_that_is_too_long_ends_the_connection() {
     let init = Workspace::new().start();
-    let mut connection = init.connect();
-    // The other side may close before it has read it all.
-    let _ = connection.stream.write_all(&vec![b' '; 64 * 1024 + 1]);
-    assert_eq!(connection.answer().expect("an answer")["error"]["code"], "too_large");
-    assert_eq!(connection.answer(), None);
+    let spaces = |length: usize| " ".repeat(length);
+    let status = format!("{{\"v\":1,\"op\":\"status\"{}}}\n", spaces(64 * 1024));
+    let other = format!("{{\"v\":1,\"values\":{{}}{}", spaces(1024 * 1024));
+    for line in [status, other] {
+        let mut connection = init.connect();
+        // The other side may close before it has read it all.
+        let _ = connection.stream.write_all(line.as_bytes());
+        assert_eq!(connection.answer().expect("an answer")["error"]["code"], "too_large");
+        assert_eq!(connection.answer(), None);
+    }
 }
 
 #[test]
