@@ -1,16 +1,18 @@
 //! Files and export: what reaches a worker, what comes back, and what is refused before.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use futures::stream;
+use futures::{StreamExt, stream};
 use http_body_util::BodyExt;
 use sandboxd_shared::domain::{ErrorBody, ErrorCode};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 
 use crate::support::{Asked, BOB, FakeNode, TestApp, WORKER, answer, in_time};
 
@@ -235,12 +237,22 @@ async fn a_dead_worker_is_passed_over() {
 
 #[tokio::test]
 async fn a_body_that_breaks_off_is_not_taken_for_whole() {
-    let (app, sandbox, _node) = with_node(|_| {
-        let pieces = [Ok(Bytes::from("begin")), Err(std::io::Error::other("gone"))];
-        Response::builder().body(Body::from_stream(stream::iter(pieces))).unwrap()
+    let seen = Arc::new(Notify::new());
+    let wait = Arc::clone(&seen);
+    let (app, sandbox, _node) = with_node(move |_| {
+        let wait = Arc::clone(&wait);
+        let gone = async move {
+            wait.notified().await;
+            Err(std::io::Error::other("gone"))
+        };
+        let pieces = stream::once(async { Ok(Bytes::from("begin")) }).chain(stream::once(gone));
+        Response::builder().body(Body::from_stream(pieces)).unwrap()
     })
     .await;
-    let body = app.ask("GET", &format!("{sandbox}/export")).open().await.into_body();
+    let mut body = app.ask("GET", &format!("{sandbox}/export")).open().await.into_body();
+    let first = in_time("the beginning", body.frame()).await.unwrap().unwrap();
+    assert_eq!(first.into_data().unwrap(), "begin");
+    seen.notify_one();
     assert!(in_time("the end", body.collect()).await.is_err());
 }
 
