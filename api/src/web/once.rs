@@ -14,8 +14,7 @@ use crate::auth::Tenant;
 use crate::server::Api;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-pub(super) const IDEMPOTENCY_REPLAYED: HeaderName =
-    HeaderName::from_static("idempotency-replayed");
+pub(super) const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const KEY_MAX: usize = 255;
 
 /// The key of a request, and what the request was.

@@ -68,8 +68,19 @@ async fn a_path_that_leaves_the_app_folder_reaches_no_worker() {
     let (app, sandbox, node) = with_node(|_| answer(200, "{}")).await;
     let long = "a%2F".repeat(2048);
     for path in [
-        "..", "../x", "a/../../x", "%2e%2e", "%2e%2e%2fx", "..%2Fx", "a%2F..%2Fb", "/etc/passwd",
-        "%2Fetc%2Fpasswd", "a%00b", "%00", &"n".repeat(256), &long,
+        "..",
+        "../x",
+        "a/../../x",
+        "%2e%2e",
+        "%2e%2e%2fx",
+        "..%2Fx",
+        "a%2F..%2Fb",
+        "/etc/passwd",
+        "%2Fetc%2Fpasswd",
+        "a%00b",
+        "%00",
+        &"n".repeat(256),
+        &long,
     ] {
         app.get(&format!("{sandbox}/files?path={path}")).await.expect_field("path");
         app.get(&format!("{sandbox}/files/content?path={path}")).await.expect_field("path");

@@ -248,7 +248,10 @@ async fn a_terminal_carries_bytes_sizes_and_the_end() {
     socket.send(Message::binary(&b""[..])).await.unwrap();
     socket.send(Message::text("{\"type\":\"resize\",\"cols\":5,\"rows\":6}")).await.unwrap();
     let (kind, size) = hear(&mut stream).await;
-    assert_eq!((kind, serde_json::from_slice(&size).unwrap()), (RESIZE, json!({ "cols": 5, "rows": 6 })));
+    assert_eq!(
+        (kind, serde_json::from_slice(&size).unwrap()),
+        (RESIZE, json!({ "cols": 5, "rows": 6 }))
+    );
     say(&mut stream, OUT, b"a\xff").await;
     let shown = in_time("output", socket.next()).await.unwrap().unwrap();
     assert_eq!(shown, Message::binary(&b"a\xff"[..]));

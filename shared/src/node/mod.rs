@@ -6,7 +6,7 @@ mod request;
 mod socket;
 
 pub use request::{
-    ENTRIES_MAX, Entries, Entry, EntryKind, EXEC_TIMEOUT_MAX, ExecEnd, ExecRequest, LOG_BYTES_MAX, Pty,
-    UPGRADE, UPLOAD_MAX, Written,
+    ENTRIES_MAX, EXEC_TIMEOUT_MAX, Entries, Entry, EntryKind, ExecEnd, ExecRequest, LOG_BYTES_MAX,
+    Pty, UPGRADE, UPLOAD_MAX, Written,
 };
 pub use socket::NearSocket;

@@ -92,7 +92,9 @@ pub(super) fn live(channel: Channel, limit: Option<Duration>) -> Body {
             Ok(frame) if frame.kind == frames::END => None,
             Ok(_) => Some((Err(NodeError::unreadable("an unknown frame")), None)),
             // It was stopped.
-            Err(NodeError::NoAnswer(error)) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            Err(NodeError::NoAnswer(error))
+                if error.kind() == std::io::ErrorKind::UnexpectedEof =>
+            {
                 None
             }
             Err(error) => Some((Err(error), None)),

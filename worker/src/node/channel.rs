@@ -80,7 +80,8 @@ impl Channel {
 
     /// Sends bytes.
     pub(super) async fn send(&mut self, bytes: &[u8]) -> Result<(), NodeError> {
-        let sent = timeout(FRAME_LIMIT, frames::write(&mut self.stream, frames::STDIN, bytes)).await;
+        let sent =
+            timeout(FRAME_LIMIT, frames::write(&mut self.stream, frames::STDIN, bytes)).await;
         sent.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
             .map_err(|error| self.broken(error))
     }

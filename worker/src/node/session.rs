@@ -64,12 +64,10 @@ impl Session {
         let lock = take_lock(node, id, change).await?;
         let workspace = node.storage.open_stopped(id, change).await?;
         let row = workspace.row.clone();
-        let (child, stream) =
-            child::start(&node.init_binary, workspace.view.as_fd(), lock.as_fd())
-                .map_err(NodeError::failed)?;
+        let (child, stream) = child::start(&node.init_binary, workspace.view.as_fd(), lock.as_fd())
+            .map_err(NodeError::failed)?;
         let (tell_ended, ended) = oneshot::channel();
-        let holdings =
-            Holdings { child, workspace, lock, _place: place, _ended: tell_ended };
+        let holdings = Holdings { child, workspace, lock, _place: place, _ended: tell_ended };
         let (interrupted, token) = (Arc::default(), node.ending.child_token());
         let watch = Watch {
             store: node.store.clone(),
@@ -118,7 +116,9 @@ async fn take_lock(node: &Node, id: SandboxId, change: bool) -> Result<Held, Nod
         Ok(lock) => Ok(lock),
         Err(LockError::Taken(_)) => Err(match wanted_by(&node.store, id).await? {
             Some(body) => body.into(),
-            None => NodeError::busy("another transfer of the sandbox's files is under way; try again"),
+            None => {
+                NodeError::busy("another transfer of the sandbox's files is under way; try again")
+            }
         }),
         Err(error) => Err(NodeError::failed(error)),
     }

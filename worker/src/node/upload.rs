@@ -36,7 +36,9 @@ impl Upload {
     ) -> Result<Self, NodeError> {
         let too_large = || NodeError::too_large("a file may have at most 25 MiB");
         let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-        if announced.and_then(|text| text.parse().ok()).is_some_and(|length: u64| length > UPLOAD_MAX)
+        if announced
+            .and_then(|text| text.parse().ok())
+            .is_some_and(|length: u64| length > UPLOAD_MAX)
         {
             return Err(too_large());
         }

@@ -39,7 +39,9 @@ fn refusal(code: &str) -> NodeError {
             NodeError::Refused(body.with_details(json!({ "field": "path" })))
         }
         "not_a_file" => NodeError::field("path", "is not a regular file"),
-        "not_a_directory" => NodeError::field("path", "is not a directory, or leads through a file"),
+        "not_a_directory" => {
+            NodeError::field("path", "is not a directory, or leads through a file")
+        }
         "is_the_root" => NodeError::field("path", "must not be the app folder itself"),
         "outside" => NodeError::field("path", "leads out of the app folder"),
         "not_empty" => conflict("the directory is not empty; delete it with recursive=true"),
@@ -69,7 +71,8 @@ mod tests {
         let Err(NodeError::Refused(body)) = read::<Value>(text) else { panic!("an error") };
         assert_eq!(body.code, ErrorCode::NotFound);
         assert!(!body.message.contains("script"));
-        for bad in [&b""[..], b"[]", b"{\"ok\":false}", b"{\"error\":{\"code\":\"<x>\"}}", b"\xff"] {
+        for bad in [&b""[..], b"[]", b"{\"ok\":false}", b"{\"error\":{\"code\":\"<x>\"}}", b"\xff"]
+        {
             assert!(matches!(read::<Value>(bad), Err(NodeError::NoAnswer(_))), "{bad:?}");
         }
     }

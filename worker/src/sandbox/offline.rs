@@ -50,9 +50,8 @@ impl Storage {
     pub async fn is_still(&self, row: &GenerationRow) -> Result<bool, StoreError> {
         let mut conn = self.store.read().await?;
         let now = generations::active(&mut conn, row.sandbox_id).await?;
-        Ok(now.is_some_and(|now| {
-            now.number == row.number && now.base_layer_id == row.base_layer_id
-        }))
+        Ok(now
+            .is_some_and(|now| now.number == row.number && now.base_layer_id == row.base_layer_id))
     }
 
     async fn idle_row(&self, id: SandboxId) -> Result<GenerationRow, JobError> {

@@ -42,13 +42,7 @@ impl Medium for CopyMedium {
     }
 
     /// Everything is in one directory.
-    fn open(
-        &self,
-        layout: &Layout,
-        generation: &Generation,
-        _: &Chain,
-        _: Access,
-    ) -> Result<View> {
+    fn open(&self, layout: &Layout, generation: &Generation, _: &Chain, _: Access) -> Result<View> {
         View::of_directory(&layout.upper(generation))
     }
 

@@ -40,12 +40,7 @@ pub(super) fn change_options(
     reaches_the_kernel(writable(FIXED_DATA, layout, generation, base)?)
 }
 
-fn writable(
-    fixed: &str,
-    layout: &Layout,
-    generation: &Generation,
-    base: &Chain,
-) -> Result<String> {
+fn writable(fixed: &str, layout: &Layout, generation: &Generation, base: &Chain) -> Result<String> {
     check_depth(base, max_depth(layout))?;
     let (upper, work) = (layout.upper(generation), layout.work(generation));
     let lower = lower_dirs(layout, base);

@@ -153,6 +153,13 @@ pub(crate) struct Frozen {
     _thaw: mpsc::Sender<()>,
 }
 
+/// The one that was built beside this suite.
+fn init_binary() -> PathBuf {
+    let own = std::env::current_exe().unwrap();
+    let beside = own.ancestors().map(|folder| folder.join("sandbox-init"));
+    beside.into_iter().find(|path| path.is_file()).unwrap_or_default()
+}
+
 async fn work(
     setup: Setup,
     name: String,
@@ -183,7 +190,7 @@ async fn work(
         lease: setup.lease,
         drain: setup.drain,
         retention: None,
-        init_binary: PathBuf::from("/nonexistent/sandbox-init"),
+        init_binary: init_binary(),
     };
     run(parts, shutdown).await.unwrap();
     feed.cancel();

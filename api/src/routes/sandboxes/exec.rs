@@ -41,7 +41,10 @@ pub(crate) struct Exec {
 
 /// A line for the shell, or a program with its arguments.
 #[derive(Debug, Deserialize)]
-#[serde(untagged, expecting = "must be a line for the shell, or a list of a program and its arguments")]
+#[serde(
+    untagged,
+    expecting = "must be a line for the shell, or a list of a program and its arguments"
+)]
 enum Command {
     Line(String),
     Argv(Vec<String>),

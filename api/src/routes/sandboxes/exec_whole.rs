@@ -78,9 +78,8 @@ impl Said {
     }
 
     fn shown(&self, most: usize) -> Answer {
-        let cut = |bytes: &[u8]| {
-            String::from_utf8_lossy(&bytes[..bytes.len().min(most)]).into_owned()
-        };
+        let cut =
+            |bytes: &[u8]| String::from_utf8_lossy(&bytes[..bytes.len().min(most)]).into_owned();
         let shortened = self.stdout.len() > most || self.stderr.len() > most;
         Answer::ok(&json!({
             "exit_code": self.ended.and_then(|ended| ended.code),
