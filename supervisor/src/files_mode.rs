@@ -33,8 +33,9 @@ pub(crate) enum FilesModeError {
 /// Serves one connection. The lock is let go when the process ends.
 pub(crate) fn run(flags: impl IntoIterator<Item = OsString>) -> Result<(), FilesModeError> {
     let [root, socket, lock] = parse(flags)?;
-    let root = inherited("--root-fd", root.ok_or(FilesModeError::Usage)?, FileType::Directory)?;
-    let socket = inherited("--socket-fd", socket.ok_or(FilesModeError::Usage)?, FileType::Socket)?;
+    let (Some(root), Some(socket)) = (root, socket) else { return Err(FilesModeError::Usage) };
+    let root = inherited("--root-fd", root, FileType::Directory)?;
+    let socket = inherited("--socket-fd", socket, FileType::Socket)?;
     let _lock = lock.map(|lock| inherited("--lock-fd", lock, FileType::RegularFile)).transpose()?;
     let context = Context { home: Home::new(root), live: None, long_requests: Mutex::default() };
     let (slots, streams) = (Slots::new(1), Slots::new(1));

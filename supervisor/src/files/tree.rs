@@ -88,3 +88,7 @@ impl AsFd for Tree {
         self.root.as_fd()
     }
 }
+
+#[cfg(test)]
+#[path = "tree_tests.rs"]
+mod tests;

@@ -25,6 +25,7 @@ pub(crate) struct Workspace {
     dir: Arc<TempDir>,
     variables: Vec<(String, String)>,
     user: Option<u32>,
+    descriptors: Option<u32>,
 }
 
 impl Workspace {
@@ -33,7 +34,8 @@ impl Workspace {
         for name in ["home", "run", "templates/t", "bin"] {
             fs::create_dir_all(dir.path().join(name)).unwrap();
         }
-        Self { dir, variables: Vec::new(), user: None }.with("SANDBOXD_TEMPLATE", "t")
+        Self { dir, variables: Vec::new(), user: None, descriptors: None }
+            .with("SANDBOXD_TEMPLATE", "t")
     }
 
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
@@ -49,6 +51,12 @@ impl Workspace {
             }
             self.user = Some(USER);
         }
+        self
+    }
+
+    /// The supervisor can have no more files open.
+    pub(crate) fn with_descriptors(mut self, most: u32) -> Self {
+        self.descriptors = Some(most);
         self
     }
 
@@ -99,7 +107,15 @@ impl Workspace {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let bin = self.dir.path().join("bin");
         let path = std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&path)));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sandbox-init"));
+        let mut command = match self.descriptors {
+            None => Command::new(env!("CARGO_BIN_EXE_sandbox-init")),
+            Some(most) => {
+                let mut command = Command::new("sh");
+                let script = format!("ulimit -n {most}; exec \"$0\" \"$@\"");
+                command.args(["-c", &script, env!("CARGO_BIN_EXE_sandbox-init")]);
+                command
+            }
+        };
         if let Some(user) = self.user {
             command.uid(user).gid(user);
         }
@@ -182,6 +198,10 @@ impl Init {
 
     pub(crate) fn log_with(&self, text: &str) -> String {
         until(text, || Some(self.log()).filter(|log| log.contains(text)))
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// SIGTERM, and how it ends.

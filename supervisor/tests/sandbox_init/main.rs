@@ -3,11 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 #![expect(clippy::disallowed_methods, reason = "the supervisor is to find the tools of this PATH")]
 
+mod attacks;
 mod caller;
 mod dev_server;
 mod environment;
 mod exec;
+mod export;
 mod files;
+mod files_mode;
 mod harness;
 mod logs_follow;
 mod seeding;
