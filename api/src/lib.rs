@@ -4,6 +4,7 @@ pub mod auth;
 pub mod cli;
 pub mod gateway;
 mod node;
+pub mod openapi;
 pub mod previews;
 mod routes;
 pub mod server;

@@ -6,6 +6,10 @@ use axum::extract::{FromRequestParts, Path};
 use http::request::Parts;
 use sandboxd_shared::ids::{AppId, OperationId, SandboxId, SnapshotId};
 
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::{Ref, Required};
+use utoipa::{IntoParams, ToSchema};
+
 use super::ApiError;
 
 /// What an id is of, in words for a person.
@@ -32,6 +36,18 @@ impl Noun for OperationId {
 /// The id in a route's path.
 #[derive(Debug)]
 pub(crate) struct PathId<T>(pub(crate) T);
+
+impl<T: Noun + ToSchema> IntoParams for PathId<T> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let id = ParameterBuilder::new()
+            .name("id")
+            .parameter_in(ParameterIn::Path)
+            .required(Required::True)
+            .description(Some(format!("The id of the {}", T::NOUN)))
+            .schema(Some(Ref::from_schema_name(T::name())));
+        vec![id.build()]
+    }
+}
 
 impl<S: Send + Sync, T: Noun> FromRequestParts<S> for PathId<T> {
     type Rejection = ApiError;

@@ -322,7 +322,7 @@ async fn a_terminal_is_refused_before_it_is_switched() {
     let path = format!("{}/terminal", ground.sandbox);
     let alice = ("authorization", "Bearer alice-token");
     let bob = format!("Bearer {BOB}");
-    assert_eq!(open(&path, &[alice, ("origin", "http://evil.example")]).await, 403);
+    assert_eq!(open(&path, &[alice, ("origin", "http://evil.example")]).await, 401);
     assert_eq!(open(&path, &[("authorization", &bob)]).await, 404);
     assert_eq!(open(&path, &[]).await, 401);
     assert_eq!(open(&format!("{path}?cols=0"), &[alice]).await, 400);

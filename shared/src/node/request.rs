@@ -16,7 +16,7 @@ pub const LOG_BYTES_MAX: u32 = 64 * 1024;
 pub const UPGRADE: &str = "sandboxd-frames";
 
 /// What a directory entry is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum EntryKind {
     /// A regular file.

@@ -3,11 +3,11 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName};
-use sandboxd_shared::domain::Severity;
+use sandboxd_shared::domain::{Event, Severity};
 use sandboxd_shared::ids::{AppId, EventId, OperationId};
 use sandboxd_shared::store::events::{self, Filter, Window};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::stream;
 use crate::auth::Tenant;
@@ -16,22 +16,59 @@ use crate::server::Api;
 use crate::web::{Answer, ApiError, PathId, Query, SearchText, page, wants_events};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+/// For the OpenAPI document.
+const STREAM_EXAMPLE: &str = "id: 01JD4X8QK3M5N7P9R1S3T5V7W9\nevent: app.created\ndata: {…}\n\n";
 
 /// Which events.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ListEvents {
     limit: Option<i64>,
     before: Option<EventId>,
     /// Only newer ones, oldest first.
     after: Option<EventId>,
+    /// Only events of this type, such as `sandbox.started`.
     #[serde(rename = "type")]
     kind: Option<SearchText>,
+    /// Only events of this severity.
     severity: Option<Severity>,
+    /// Only events of this operation.
     operation_id: Option<OperationId>,
 }
 
-/// The tenant's timeline.
+/// A page of events.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EventList {
+    events: Vec<Event>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    next_before: Option<EventId>,
+}
+
+/// For the OpenAPI document; the header is read with the others.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only described")]
+struct LastEventId {
+    /// The last event that a stream had, to go on after.
+    #[param(rename = "Last-Event-ID", nullable = false)]
+    last_event_id: Option<EventId>,
+}
+
+/// Lists or streams the tenant's timeline
+///
+/// A page is newest first; with `after`, oldest first. With `Accept: text/event-stream` it is a live
+/// stream: each event's `id:` is its id, `event:` its type and `data:` the event as JSON, with a comment
+/// every 15 s. `Last-Event-ID` or `after` resumes it without gap or repeat.
+#[utoipa::path(
+    get, path = "/v1/events", tag = "timeline",
+    params(ListEvents, LastEventId),
+    responses((status = 200, description = "A page, or the stream", content(
+        (EventList = "application/json"),
+        (String = "text/event-stream", example = json!(STREAM_EXAMPLE)),
+    ))),
+)]
 pub(crate) async fn list_events(
     State(api): State<Api>,
     tenant: Tenant,
@@ -41,7 +78,17 @@ pub(crate) async fn list_events(
     answer(api, &tenant, None, &headers, query).await
 }
 
-/// An app's timeline.
+/// Lists or streams an app's timeline
+///
+/// As `GET /v1/events`, for one app.
+#[utoipa::path(
+    get, path = "/v1/apps/{id}/events", tag = "timeline",
+    params(PathId<AppId>, ListEvents, LastEventId),
+    responses((status = 200, description = "A page, or the stream", content(
+        (EventList = "application/json"),
+        (String = "text/event-stream", example = json!(STREAM_EXAMPLE)),
+    ))),
+)]
 pub(crate) async fn list_app_events(
     State(api): State<Api>,
     tenant: Tenant,
@@ -94,11 +141,12 @@ async fn one_page(
     if let Some(after) = query.after {
         let window = Window::After(Some(after));
         let found = events::list(&mut conn, tenant.as_str(), filter, window, limit - 1).await?;
-        return Ok(Answer::ok(&json!({ "events": found })));
+        return Ok(Answer::ok(&EventList { events: found, next_before: None }));
     }
     let window = Window::Before(query.before);
     let found = events::list(&mut conn, tenant.as_str(), filter, window, limit).await?;
-    Ok(Answer::ok(&page.body("events", found, |row| row.id.to_string(), |row| json!(row))))
+    let (events, next_before) = page.cut(found, |event| event.id);
+    Ok(Answer::ok(&EventList { events, next_before }))
 }
 
 /// Where a client that was cut off goes on. A browser sends it with the URL it began with, so it

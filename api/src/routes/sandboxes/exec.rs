@@ -11,12 +11,14 @@ use sandboxd_shared::domain::FilePath;
 use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::node::{EXEC_TIMEOUT_MAX, ExecRequest};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::exec_stream::{self, Form};
-use super::exec_whole;
+use super::exec_whole::{self, ExecResult};
 use super::stream::used_by;
 use crate::auth::Tenant;
 use crate::node::Program;
+use crate::openapi::{Conflict, SandboxUnavailable};
 use crate::server::Api;
 use crate::web::{ApiError, PathId, Post, accepts, wants_events};
 
@@ -27,25 +29,28 @@ const LIST_MAX: usize = 256;
 const BYTES_MAX: usize = 128 * 1024;
 
 /// A program to run, in the app folder unless `cwd` says.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({ "cmd": "npm test", "timeout": "5m", "env": { "CI": "1" } })))]
 pub(crate) struct Exec {
-    cmd: Command,
-    /// A duration such as "30s", at most "1h".
+    cmd: ExecCommand,
+    /// A duration such as "30s", which it is if not given; at most "1h".
     timeout: Option<String>,
+    /// Variables beside the usual ones. It doesn't get the app's config.
     #[serde(default)]
     env: BTreeMap<String, String>,
     /// A folder, from the app folder.
+    #[schema(value_type = Option<String>)]
     cwd: Option<FilePath>,
 }
 
 /// A line for the shell, or a program with its arguments.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(
     untagged,
     expecting = "must be a line for the shell, or a list of a program and its arguments"
 )]
-enum Command {
+enum ExecCommand {
     Line(String),
     Argv(Vec<String>),
 }
@@ -55,8 +60,8 @@ impl Exec {
         let timeout = self.timeout.as_deref().map(timeout_ms).transpose()?;
         let timeout = timeout.unwrap_or(TIMEOUT_DEFAULT);
         let argv = match self.cmd {
-            Command::Line(line) => vec!["sh".to_owned(), "-c".to_owned(), line],
-            Command::Argv(argv) => argv,
+            ExecCommand::Line(line) => vec!["sh".to_owned(), "-c".to_owned(), line],
+            ExecCommand::Argv(argv) => argv,
         };
         check_argv(&argv).map_err(|what| ApiError::field("cmd", what))?;
         check_env(&self.env).map_err(|what| ApiError::field("env", what))?;
@@ -104,9 +109,26 @@ fn check_env(env: &BTreeMap<String, String>) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Runs a program in a sandbox that runs: 200 with what it said, when it has ended; or, if the
-/// client accepts `text/event-stream` or `application/x-ndjson`, what it says as it says it. A
-/// client that goes ends it.
+/// Runs a program
+///
+/// In a sandbox that runs. The answer comes when it has ended, with up to 1 MiB of what it said on each
+/// stream. With `Accept: text/event-stream` or `application/x-ndjson` what it says comes as it says it: events
+/// or lines of the types `stdout` and `stderr` with a `text`, and at the end `exit`, or `error` if the end
+/// isn't known. A client that hangs up ends it. An answer that is repeated for an `Idempotency-Key` has up
+/// to 32 KiB of each stream; a stream can't be repeated and takes no key.
+#[utoipa::path(
+    post, path = "/v1/sandboxes/{id}/exec", tag = "programs",
+    params(PathId<SandboxId>),
+    request_body = Exec,
+    responses(
+        (status = 200, description = "What it said, or says", content(
+            (ExecResult = "application/json"),
+            (String = "text/event-stream", example = json!("event: stdout\ndata: {\"text\":\"ok\"}\n\n")),
+            (String = "application/x-ndjson", example = json!("{\"text\":\"ok\",\"type\":\"stdout\"}\n")),
+        )),
+        Conflict, SandboxUnavailable,
+    ),
+)]
 pub(crate) async fn exec_command(
     State(api): State<Api>,
     tenant: Tenant,

@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use sandboxd_shared::domain::{ErrorBody, ErrorCode};
 use sandboxd_shared::ids::SandboxId;
-use serde_json::json;
+use serde::Serialize;
 use tokio::time::timeout;
+use utoipa::ToSchema;
 
 use crate::node::{Ended, Output, Program};
 use crate::server::Api;
@@ -25,6 +26,29 @@ pub(super) struct Said {
     stderr: Vec<u8>,
     truncated: bool,
     ended: Option<Ended>,
+    duration_ms: u64,
+}
+
+/// What a program said and how it ended, as clients see it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(examples(json!({
+    "exit_code": 0, "signal": null, "timed_out": false, "stdout": "ok\n", "stderr": "",
+    "truncated": false, "duration_ms": 12
+})))]
+pub(crate) struct ExecResult {
+    /// If it ended by itself.
+    #[schema(required)]
+    exit_code: Option<i32>,
+    /// The number of the signal that ended it.
+    #[schema(required)]
+    signal: Option<i32>,
+    /// It ran out of time and was ended.
+    timed_out: bool,
+    /// What isn't UTF-8 is replaced.
+    stdout: String,
+    stderr: String,
+    /// It said more than is here.
+    truncated: bool,
     duration_ms: u64,
 }
 
@@ -81,15 +105,15 @@ impl Said {
         let cut =
             |bytes: &[u8]| String::from_utf8_lossy(&bytes[..bytes.len().min(most)]).into_owned();
         let shortened = self.stdout.len() > most || self.stderr.len() > most;
-        Answer::ok(&json!({
-            "exit_code": self.ended.and_then(|ended| ended.code),
-            "signal": self.ended.and_then(|ended| ended.signal),
-            "timed_out": self.ended.is_some_and(|ended| ended.timed_out),
-            "stdout": cut(&self.stdout),
-            "stderr": cut(&self.stderr),
-            "truncated": self.truncated || shortened,
-            "duration_ms": self.duration_ms,
-        }))
+        Answer::ok(&ExecResult {
+            exit_code: self.ended.and_then(|ended| ended.code),
+            signal: self.ended.and_then(|ended| ended.signal),
+            timed_out: self.ended.is_some_and(|ended| ended.timed_out),
+            stdout: cut(&self.stdout),
+            stderr: cut(&self.stderr),
+            truncated: self.truncated || shortened,
+            duration_ms: self.duration_ms,
+        })
     }
 }
 

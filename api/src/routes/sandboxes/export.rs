@@ -10,10 +10,24 @@ use sandboxd_shared::store::apps;
 
 use super::stream::{attachment, used_by, used_while};
 use crate::auth::Tenant;
+use crate::openapi::{Conflict, SandboxUnavailable};
 use crate::server::Api;
-use crate::web::{ApiError, PathId};
+use crate::web::{ApiError, ErrorAnswer, PathId};
 
-/// The app folder as a zip, whether the sandbox runs or not.
+/// Downloads all files
+///
+/// The app folder as a zip with modes and links, of a sandbox that runs or is stopped; at most 200,000
+/// entries and 2 GiB. One that breaks off isn't whole.
+#[utoipa::path(
+    get, path = "/v1/sandboxes/{id}/export", tag = "files",
+    params(PathId<SandboxId>),
+    responses(
+        (status = 200, description = "The archive", content_type = "application/zip",
+            body = String, example = json!("…")),
+        (status = 413, description = "There is more than an archive may hold", body = ErrorAnswer),
+        Conflict, SandboxUnavailable,
+    ),
+)]
 pub(crate) async fn export_files(
     State(api): State<Api>,
     tenant: Tenant,

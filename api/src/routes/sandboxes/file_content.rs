@@ -8,30 +8,46 @@ use http::{HeaderMap, Method, StatusCode};
 use sandboxd_shared::domain::{ErrorBody, ErrorCode, FilePath};
 use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::node::{UPLOAD_MAX, Written};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::stream::{Bounded, attachment, used_by, used_while};
 use crate::auth::Tenant;
 use crate::node::read_json;
+use crate::openapi::{Conflict, SandboxUnavailable};
 use crate::server::Api;
-use crate::web::{Answer, ApiError, PathId, Query};
+use crate::web::{Answer, ApiError, ErrorAnswer, PathId, Query};
 
 /// Which file.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ReadFile {
+    /// From the app folder.
+    #[param(value_type = String, example = "src/App.tsx")]
     path: FilePath,
 }
 
 /// Which file.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct WriteFile {
+    /// From the app folder; folders on the way are made.
+    #[param(value_type = String, example = "src/App.tsx")]
     path: FilePath,
     /// Its permission bits, in octal such as 755; a file that is there keeps its own, a new one
     /// gets 644.
     mode: Option<String>,
+}
+
+/// A file that was written.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(examples(json!({ "path": "src/App.tsx", "size": 512 })))]
+pub(crate) struct WrittenFile {
+    path: String,
+    /// In bytes.
+    size: u64,
 }
 
 impl WriteFile {
@@ -44,7 +60,18 @@ impl WriteFile {
     }
 }
 
-/// The bytes of a regular file.
+/// Downloads a file
+///
+/// The bytes of a regular file, of a sandbox that runs or is stopped.
+#[utoipa::path(
+    get, path = "/v1/sandboxes/{id}/files/content", tag = "files",
+    params(PathId<SandboxId>, ReadFile),
+    responses(
+        (status = 200, description = "The bytes", content_type = "application/octet-stream",
+            body = String, example = json!("…")),
+        Conflict, SandboxUnavailable,
+    ),
+)]
 pub(crate) async fn read_file(
     State(api): State<Api>,
     tenant: Tenant,
@@ -66,7 +93,21 @@ pub(crate) async fn read_file(
     Ok(response)
 }
 
-/// 201 if the file is new, else 200. The old bytes are there until the new ones all are.
+/// Uploads a file
+///
+/// Of at most 25 MiB, into a sandbox that runs or is stopped. The old bytes are there until all of the new
+/// ones are; a link in the file's place is replaced itself.
+#[utoipa::path(
+    put, path = "/v1/sandboxes/{id}/files/content", tag = "files",
+    params(PathId<SandboxId>, WriteFile),
+    request_body(content = String, content_type = "application/octet-stream", example = json!("…")),
+    responses(
+        (status = 200, description = "It has new bytes", body = WrittenFile),
+        (status = 201, description = "It is new", body = WrittenFile),
+        (status = 413, description = "It is larger than 25 MiB", body = ErrorAnswer),
+        Conflict, SandboxUnavailable,
+    ),
+)]
 pub(crate) async fn write_file(
     State(api): State<Api>,
     tenant: Tenant,
@@ -91,7 +132,7 @@ pub(crate) async fn write_file(
         return Err(too_large());
     }
     let written: Written = read_json(sent?).await?;
-    let shown = json!({ "path": query.path.as_str(), "size": written.bytes });
+    let shown = WrittenFile { path: query.path.as_str().to_owned(), size: written.bytes };
     let mut response = Answer::ok(&shown).into_response();
     if written.created {
         *response.status_mut() = StatusCode::CREATED;

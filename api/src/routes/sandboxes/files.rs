@@ -8,20 +8,23 @@ use sandboxd_shared::domain::FilePath;
 use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::node::{Entries, Entry, EntryKind};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use utoipa::{IntoParams, ToSchema};
 
 use super::stream::used_by;
 use crate::auth::Tenant;
 use crate::node::read_json;
+use crate::openapi::{Conflict, SandboxUnavailable};
 use crate::server::Api;
 use crate::web::{Answer, ApiError, PathId, Query};
 
 /// Which files.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ListFiles {
     /// A folder, from the app folder; the app folder itself if not given.
     #[serde(default)]
+    #[param(value_type = String, example = "src")]
     path: FilePath,
     /// What is in its folders, too.
     #[serde(default)]
@@ -29,9 +32,12 @@ pub(crate) struct ListFiles {
 }
 
 /// Which file.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct DeleteFiles {
+    /// From the app folder.
+    #[param(value_type = String, example = "src/old.js")]
     path: FilePath,
     /// A folder with what is in it.
     #[serde(default)]
@@ -39,18 +45,34 @@ pub(crate) struct DeleteFiles {
 }
 
 /// A file, a folder, or what else there is.
-#[derive(Debug, Serialize)]
-struct FileEntry {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(examples(json!({
+    "path": "src/App.tsx", "type": "file", "size": 512, "mode": "0644",
+    "modified_at": "2026-01-02T03:04:05.678Z"
+})))]
+pub(crate) struct FileEntry {
+    /// From the app folder.
     path: String,
     #[serde(rename = "type")]
     kind: EntryKind,
+    /// Bytes of a file.
     size: u64,
     /// Octal, as chmod takes it.
     mode: String,
     modified_at: Timestamp,
     /// The name isn't UTF-8: `path` shows it and doesn't lead to it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
     lossy: bool,
+}
+
+/// What is in a folder.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FileList {
+    /// At most 10,000, sorted by name, a folder before what is in it.
+    entries: Vec<FileEntry>,
+    /// There are more.
+    truncated: bool,
 }
 
 impl From<Entry> for FileEntry {
@@ -66,7 +88,16 @@ impl From<Entry> for FileEntry {
     }
 }
 
-/// At most 10,000 entries, sorted by path; whether the sandbox runs or not.
+/// Lists files
+///
+/// At most 10,000, of a sandbox that runs or is stopped. Links are shown and not followed.
+#[utoipa::path(
+    get, path = "/v1/sandboxes/{id}/files", tag = "files",
+    params(PathId<SandboxId>, ListFiles),
+    responses(
+        (status = 200, description = "What is there", body = FileList), Conflict, SandboxUnavailable
+    ),
+)]
 pub(crate) async fn list_files(
     State(api): State<Api>,
     tenant: Tenant,
@@ -79,10 +110,17 @@ pub(crate) async fn list_files(
     let found = api.nodes.ask(&sandbox, Method::GET, "files", &parameters, Body::empty()).await?;
     let found: Entries = read_json(found).await?;
     let entries: Vec<FileEntry> = found.entries.into_iter().map(FileEntry::from).collect();
-    Ok(Answer::ok(&json!({ "entries": entries, "truncated": found.truncated })))
+    Ok(Answer::ok(&FileList { entries, truncated: found.truncated }))
 }
 
-/// 204. A folder that isn't empty needs `recursive`.
+/// Deletes a file
+///
+/// Or a folder, which must be empty unless `recursive` is given. A link is deleted itself.
+#[utoipa::path(
+    delete, path = "/v1/sandboxes/{id}/files", tag = "files",
+    params(PathId<SandboxId>, DeleteFiles),
+    responses((status = 204, description = "It is gone"), Conflict, SandboxUnavailable),
+)]
 pub(crate) async fn delete_files(
     State(api): State<Api>,
     tenant: Tenant,

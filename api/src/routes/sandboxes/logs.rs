@@ -15,9 +15,11 @@ use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::node::LOG_BYTES_MAX;
 use serde::Deserialize;
 use serde_json::json;
+use utoipa::IntoParams;
 
 use crate::auth::Tenant;
 use crate::node::Utf8;
+use crate::openapi::{Conflict, SandboxUnavailable};
 use crate::routes::lookup;
 use crate::server::Api;
 use crate::web::{ApiError, PathId, Query, wants_events};
@@ -26,17 +28,32 @@ use crate::web::{ApiError, PathId, Query, wants_events};
 const COMMENT_EVERY: Duration = Duration::from_secs(15);
 
 /// How much of it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ReadLogs {
     /// What is printed from now on, too.
     #[serde(default)]
     follow: bool,
-    /// How much of what was printed.
+    /// How much of what was printed, in bytes, at most 65536.
     bytes: Option<u32>,
 }
 
-/// What the dev server prints, as text or, followed, as events.
+/// Reads the dev server's log
+///
+/// What dev server and installation print, of a sandbox that runs. With `follow` it goes on until the client
+/// hangs up; with `Accept: text/event-stream` as events `log` whose `data:` has a `text`.
+#[utoipa::path(
+    get, path = "/v1/sandboxes/{id}/logs", tag = "programs",
+    params(PathId<SandboxId>, ReadLogs),
+    responses(
+        (status = 200, description = "What was printed, and what is", content(
+            (String = "text/plain", example = json!("ready on port 3000\n")),
+            (String = "text/event-stream", example = json!("event: log\ndata: {\"text\":\"ready\"}\n\n")),
+        )),
+        Conflict, SandboxUnavailable,
+    ),
+)]
 pub(crate) async fn read_logs(
     State(api): State<Api>,
     tenant: Tenant,

@@ -10,8 +10,8 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_
 use axum::response::Response;
 use futures::SinkExt;
 use futures::stream::{SplitSink, SplitStream, StreamExt};
+use http::HeaderMap;
 use http::header::{HOST, ORIGIN};
-use http::{HeaderMap, StatusCode};
 use sandboxd_shared::domain::{ErrorBody, ErrorCode};
 use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::node::{ExecRequest, Pty};
@@ -19,10 +19,12 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
+use utoipa::IntoParams;
 
 use super::stream::used_by;
 use crate::auth::Tenant;
 use crate::node::{Output, Program, ProgramInput, ProgramOutput};
+use crate::openapi::{Conflict, SandboxUnavailable};
 use crate::server::Api;
 use crate::web::{ApiError, PathId, Query};
 
@@ -39,8 +41,9 @@ const SIZE_MAX: u16 = 1000;
 const SHELL: &str = "if command -v bash >/dev/null; then exec bash; else exec sh; fi";
 
 /// How large it is.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct OpenTerminal {
     /// 1 to 1000; 80 if not given.
     cols: Option<u16>,
@@ -67,7 +70,19 @@ enum Told {
     Resize { cols: u16, rows: u16 },
 }
 
-/// Switches to a WebSocket once the shell runs; what stands in the way is an ordinary answer.
+/// Opens a terminal
+///
+/// A shell in a sandbox that runs, as a WebSocket. Binary messages are what is typed and what is shown; a
+/// text message is `{"type":"resize","cols":80,"rows":24}`. When the shell ends, the reason of the close
+/// is `{"exit_code":0,"signal":null}`; a client that goes ends the shell.
+#[utoipa::path(
+    get, path = "/v1/sandboxes/{id}/terminal", tag = "programs",
+    params(PathId<SandboxId>, OpenTerminal),
+    responses(
+        (status = 101, description = "The shell runs, and the connection is a WebSocket"),
+        Conflict, SandboxUnavailable,
+    ),
+)]
 pub(crate) async fn open_terminal(
     State(api): State<Api>,
     tenant: Tenant,
@@ -79,8 +94,7 @@ pub(crate) async fn open_terminal(
     let pty = query.size()?;
     if is_foreign(&headers) {
         let message = "a terminal is opened by programs, and by pages of this address only";
-        let body = ErrorBody::new(ErrorCode::Unauthorized, message);
-        return Err(ApiError::WithStatus(StatusCode::FORBIDDEN, body));
+        return Err(ErrorBody::new(ErrorCode::Unauthorized, message).into());
     }
     let sandbox = used_by(&api, &tenant, id).await?;
     let upgrade = upgrade.map_err(|_| ApiError::invalid("open it as a WebSocket"))?;
