@@ -34,8 +34,11 @@ pub(super) fn start(
     ours.set_nonblocking(true)?;
     let ours = UnixStream::from_std(ours)?;
     let kept = [root.as_raw_fd(), its.as_fd().as_raw_fd(), lock.as_raw_fd()];
-    let mut command = Command::new(binary);
+    // By descriptor: the sandbox's user may not look into the folders on the way to it.
+    let program = std::fs::File::open(binary)?;
+    let mut command = Command::new(format!("/proc/self/fd/{}", program.as_raw_fd()));
     command
+        .arg0("sandbox-init")
         .args(["files", "--root-fd", &kept[0].to_string()])
         .args(["--socket-fd", &kept[1].to_string()])
         .args(["--lock-fd", &kept[2].to_string()])
@@ -54,7 +57,7 @@ pub(super) fn start(
         command.pre_exec(move || confine(parent, kept));
     }
     let child = command.spawn()?;
-    drop(its);
+    drop((its, program));
     Ok((child, ours))
 }
 

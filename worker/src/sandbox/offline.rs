@@ -1,8 +1,6 @@
 //! Workspaces of stopped sandboxes, opened for their files. The caller has the sandbox's lock.
 
-use sandboxd_shared::domain::{
-    ErrorBody, ErrorCode, GenerationRow, OperationKind, Sandbox, SandboxStatus,
-};
+use sandboxd_shared::domain::{ErrorBody, ErrorCode, GenerationRow, Sandbox, SandboxStatus};
 use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::store::{Connection, StoreError, generations, sandboxes};
 use serde_json::json;
@@ -90,18 +88,18 @@ fn wrong_status(row: &Sandbox) -> ErrorBody {
 
 /// What the sandbox's next operation puts right.
 fn unready(error: workspace::Error) -> JobError {
-    let in_order = match &error {
-        workspace::Error::GenerationMissing(_) | workspace::Error::TooDeep { .. } => true,
-        workspace::Error::StillMounted { .. } | workspace::Error::Unproven { .. } => true,
-        _ => false,
-    };
-    if !in_order {
+    let put_right = matches!(
+        error,
+        workspace::Error::GenerationMissing(_)
+            | workspace::Error::TooDeep { .. }
+            | workspace::Error::StillMounted { .. }
+            | workspace::Error::Unproven { .. }
+    );
+    if !put_right {
         return error.into();
     }
-    let message = format!(
-        "the sandbox's workspace was left in the middle of an operation; {} puts it right",
-        OperationKind::SandboxStart
-    );
+    let message = "the sandbox's workspace was left in the middle of an operation; start it, or \
+                   capture it, and it is put right";
     let public = ErrorBody::new(ErrorCode::Conflict, message);
     JobError::Fail { public, cause: Some(Box::new(error)) }
 }

@@ -99,11 +99,11 @@ impl Follower {
 
     fn take(&mut self, output: Result<Output, ApiError>) {
         match output {
-            Ok(Output::Out(bytes)) => say(&mut self.ready, "stdout", self.out.take(&bytes)),
-            Ok(Output::Err(bytes)) => say(&mut self.ready, "stderr", self.err.take(&bytes)),
+            Ok(Output::Out(bytes)) => say(&mut self.ready, "stdout", &self.out.take(&bytes)),
+            Ok(Output::Err(bytes)) => say(&mut self.ready, "stderr", &self.err.take(&bytes)),
             Ok(Output::End(ended)) => {
-                say(&mut self.ready, "stdout", std::mem::take(&mut self.out).finish());
-                say(&mut self.ready, "stderr", std::mem::take(&mut self.err).finish());
+                say(&mut self.ready, "stdout", &std::mem::take(&mut self.out).finish());
+                say(&mut self.ready, "stderr", &std::mem::take(&mut self.err).finish());
                 self.ready.push_back(("exit", exit(ended, self.begun.elapsed())));
                 self.ended = true;
             }
@@ -116,7 +116,7 @@ impl Follower {
     }
 }
 
-fn say(ready: &mut VecDeque<(&'static str, Value)>, kind: &'static str, text: String) {
+fn say(ready: &mut VecDeque<(&'static str, Value)>, kind: &'static str, text: &str) {
     if !text.is_empty() {
         ready.push_back((kind, json!({ "text": text })));
     }

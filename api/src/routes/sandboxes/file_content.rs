@@ -125,7 +125,7 @@ pub(crate) async fn write_file(
     }
     let mut parameters = vec![("path", query.path.as_str())];
     parameters.extend(mode.as_deref().map(|mode| ("mode", mode)));
-    let (body, fate) = Bounded::new(request.into_body(), UPLOAD_MAX);
+    let (body, fate) = Bounded::over(request.into_body(), UPLOAD_MAX);
     let sent = api.nodes.ask(&sandbox, Method::PUT, "content", &parameters, body).await;
     // What the worker makes of a body that breaks off is beside the point.
     if fate.was_too_long() {

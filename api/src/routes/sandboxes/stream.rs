@@ -74,7 +74,7 @@ impl Fate {
 }
 
 impl Bounded {
-    pub(super) fn new(inner: Body, most: u64) -> (Body, Fate) {
+    pub(super) fn over(inner: Body, most: u64) -> (Body, Fate) {
         let too_long = Arc::new(AtomicBool::new(false));
         let fate = Fate(Arc::clone(&too_long));
         (Body::new(Self { inner, left: most, over: 0, too_long }), fate)
@@ -134,10 +134,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_is_too_long_is_read_and_refused() {
-        let (body, fate) = Bounded::new(Body::from("12345"), 5);
+        let (body, fate) = Bounded::over(Body::from("12345"), 5);
         assert_eq!(body.collect().await.unwrap().to_bytes(), "12345");
         assert!(!fate.was_too_long());
-        let (body, fate) = Bounded::new(Body::from("123456"), 5);
+        let (body, fate) = Bounded::over(Body::from("123456"), 5);
         assert!(body.collect().await.is_err());
         assert!(fate.was_too_long());
     }

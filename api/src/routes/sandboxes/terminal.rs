@@ -18,7 +18,7 @@ use sandboxd_shared::node::{ExecRequest, Pty};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use utoipa::IntoParams;
 
 use super::stream::used_by;
@@ -33,6 +33,8 @@ const MESSAGE_MAX: usize = 64 * 1024;
 /// How often a silent client is asked whether it is there, and how long it may stay silent.
 const PING_EVERY: Duration = Duration::from_secs(30);
 const SILENCE_MAX: Duration = Duration::from_secs(90);
+/// How long a shell that takes nothing of what is typed may do so, once much is waiting.
+const TYPING_MAX: Duration = Duration::from_secs(60);
 /// How long the last words may take to be sent.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// The largest terminal, in columns and in rows.
@@ -135,13 +137,13 @@ impl Terminal {
         let (ask, asked) = mpsc::channel(1);
         let close = tokio::select! {
             close = show(output, &mut sink, asked) => close,
-            () = self.listen(stream, input, ask) => Some(closing(close_code::NORMAL, String::new())),
+            () = self.listen(stream, input, ask) => Some(closing(close_code::NORMAL, "")),
             () = self.api.shutdown.cancelled() => {
-                Some(closing(close_code::RESTART, "the API is going down".to_owned()))
+                Some(closing(close_code::RESTART, "the API is going down"))
             }
         };
         if let Some(close) = close {
-            let _ = tokio::time::timeout(FAREWELL, sink.send(Message::Close(Some(close)))).await;
+            let _ = timeout(FAREWELL, sink.send(Message::Close(Some(close)))).await;
         }
     }
 
@@ -170,7 +172,9 @@ impl Terminal {
             let taken = match message {
                 Some(Ok(Message::Binary(bytes))) if !bytes.is_empty() => {
                     self.api.uses.note(self.id);
-                    input.send(&bytes).await
+                    let sent = timeout(TYPING_MAX, input.send(&bytes)).await;
+                    let Ok(sent) = sent else { return };
+                    sent
                 }
                 Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
                     Ok(Told::Resize { cols, rows })
@@ -207,10 +211,10 @@ async fn show(
                     Ok(Output::Out(bytes) | Output::Err(bytes)) => Message::Binary(bytes.into()),
                     Ok(Output::End(ended)) => {
                         let reason = json!({ "exit_code": ended.code, "signal": ended.signal });
-                        return Some(closing(close_code::NORMAL, reason.to_string()));
+                        return Some(closing(close_code::NORMAL, &reason.to_string()));
                     }
                     Err(error) => {
-                        return Some(closing(close_code::ERROR, error.to_string()));
+                        return Some(closing(close_code::ERROR, &error.to_string()));
                     }
                 };
                 next.set(self::read(output));
@@ -227,7 +231,7 @@ async fn read(output: &mut ProgramOutput) -> (Result<Output, ApiError>, &mut Pro
     (output.next().await, output)
 }
 
-fn closing(code: u16, reason: String) -> CloseFrame {
+fn closing(code: u16, reason: &str) -> CloseFrame {
     // A close has room for 123 bytes (RFC 6455, 5.5).
     let reason: String = reason.chars().take(100).collect();
     CloseFrame { code, reason: reason.into() }
