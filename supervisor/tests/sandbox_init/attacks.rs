@@ -113,6 +113,15 @@ fn paths_that_are_tricks_are_names_or_refused() {
     untouched(&outside);
 }
 
+/// Tells another thread to stop, also when this one panics.
+struct StopAtEnd<'a>(&'a AtomicBool);
+
+impl Drop for StopAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Exchanges a folder and a link to the outside under the one name, as fast as it can.
 fn while_swapped(workspace: &Workspace, swaps: usize, mut act: impl FnMut(usize)) {
     let app = File::open(workspace.app()).unwrap();
@@ -124,12 +133,12 @@ fn while_swapped(workspace: &Workspace, swaps: usize, mut act: impl FnMut(usize)
                 swapped.fetch_add(1, Ordering::Relaxed);
             }
         });
+        let _stop = StopAtEnd(&stop);
         let mut round = 0;
         while swapped.load(Ordering::Relaxed) < swaps || round < 200 {
             act(round);
             round += 1;
         }
-        stop.store(true, Ordering::Relaxed);
     });
 }
 
@@ -186,8 +195,8 @@ fn a_removal_that_is_raced_stays_inside() {
                     let _ = renameat_with(&folder, "d", &folder, "other", RenameFlags::EXCHANGE);
                 }
             });
+            let _stop = StopAtEnd(&stop);
             let removed = files.remove("t", true);
-            stop.store(true, Ordering::Relaxed);
             assert!(removed.is_ok() || app.join("t").exists(), "{round}: {removed:?}");
         });
         let _ = files.remove("t", true);
@@ -337,7 +346,7 @@ fn folders_without_permissions_are_removed_and_files_in_them_named() {
     fs::create_dir_all(app.join("a/b/c/d")).unwrap();
     fs::write(app.join("a/b/c/f"), "x").unwrap();
     workspace.give();
-    for (folder, mode) in [("a/b/c/d", 0), ("a/b/c", 0o100), ("a/b", 0o500), ("a", 0)] {
+    for (folder, mode) in [("a/b/c/d", 0o0), ("a/b/c", 0o100), ("a/b", 0o500), ("a", 0o0)] {
         fs::set_permissions(app.join(folder), fs::Permissions::from_mode(mode)).unwrap();
     }
     let files = Caller::of(&init);
