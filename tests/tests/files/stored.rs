@@ -51,6 +51,7 @@ async fn files_are_the_same_whether_the_sandbox_runs_or_not() {
     assert_eq!(ground.sh("./run.sh").await, "ran");
 
     ground.act("stop").await;
+    assert_eq!(ground.delete("path=note").await.status, StatusCode::NO_CONTENT);
     the_same_files(&ground).await;
     ground.put("offline", "written while stopped").await;
     assert!(ground.stack.docker.containers().is_empty(), "nothing was woken for that");
