@@ -76,8 +76,9 @@ async fn a_terminal_is_one() {
     socket.send(Message::binary(&b"stty size\n"[..])).await.unwrap();
     shows(&mut socket, "50 132").await;
     // ^C reaches what runs in it.
-    socket.send(Message::binary(&b"sleep 7777\n"[..])).await.unwrap();
-    shows(&mut socket, "sleep 7777").await;
+    let going = &b"sh -c 'echo go-$((6*7)); exec sleep 7777'\n"[..];
+    socket.send(Message::binary(going)).await.unwrap();
+    shows(&mut socket, "go-42").await;
     socket.send(Message::binary(&b"\x03"[..])).await.unwrap();
     socket.send(Message::binary(&b"exit 5\n"[..])).await.unwrap();
     let end = tokio::time::timeout(LIMIT, async {
