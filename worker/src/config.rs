@@ -78,6 +78,10 @@ pub struct WorkerConfig {
     /// Disk space that must be free in the data directory before anything is created or captured.
     #[arg(long, env = "SANDBOXD_DISK_HEADROOM", default_value = "256m", value_parser = parse_size)]
     pub disk_headroom: u64,
+    /// The sandbox-init that serves the files of stopped sandboxes; the one beside this program if
+    /// not given.
+    #[arg(long, env = "SANDBOXD_INIT_BINARY")]
+    pub init_binary: Option<PathBuf>,
     /// Days that events and finished operations are kept; 0 = for ever.
     #[arg(long, env = "SANDBOXD_EVENT_RETENTION_DAYS", default_value_t = 90)]
     pub retention_days: u32,
@@ -101,6 +105,17 @@ pub enum FirewallSwitch {
 }
 
 impl WorkerConfig {
+    /// Where `sandbox-init` is.
+    ///
+    /// # Errors
+    /// An I/O error if this program can't tell its own path.
+    pub fn init_binary(&self) -> std::io::Result<PathBuf> {
+        match &self.init_binary {
+            Some(path) => std::path::absolute(path),
+            None => Ok(std::env::current_exe()?.with_file_name("sandbox-init")),
+        }
+    }
+
     /// The engine's socket.
     ///
     /// # Errors

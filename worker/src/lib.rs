@@ -6,6 +6,7 @@ pub mod failpoint;
 pub mod firewall;
 pub mod health;
 pub mod jobs;
+pub mod node;
 pub mod process;
 pub mod queue;
 pub mod reconcile;

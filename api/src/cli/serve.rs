@@ -105,6 +105,7 @@ impl ServeOptions {
                 port: preview.public_http_port.unwrap_or(preview.http_port),
                 key,
             },
+            node_sockets: self.data.node_sockets(),
         }
     }
 }

@@ -10,6 +10,6 @@ mod shared;
 pub(crate) use accepted::Accepted;
 pub use document::{document, yaml};
 pub(crate) use refusals::{
-    Capacity, Conflict, Internal, InvalidRequest, NotFound, NotReady, TooLarge, TooManyRequests,
-    Unauthorized, UnsupportedMediaType,
+    Capacity, Conflict, Internal, InvalidRequest, NotFound, NotReady, SandboxUnavailable, TooLarge,
+    TooManyRequests, Unauthorized, UnsupportedMediaType,
 };

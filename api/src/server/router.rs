@@ -54,6 +54,7 @@ fn open() -> OpenApiRouter<Api> {
 fn authenticated() -> OpenApiRouter<Api> {
     apps()
         .merge(sandboxes_and_snapshots())
+        .merge(streams())
         .merge(previews())
         .merge(timeline_and_work())
         .merge(tenants())
@@ -95,6 +96,17 @@ fn previews() -> OpenApiRouter<Api> {
         .routes(routes!(preview_tokens::create::create_preview_token))
         .routes(routes!(preview_tokens::list::list_preview_tokens))
         .routes(routes!(preview_tokens::revoke::revoke_preview_token))
+}
+
+/// What is passed on to the workers.
+fn streams() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(sandboxes::files::list_files, sandboxes::files::delete_files))
+        .routes(routes!(sandboxes::file_content::read_file, sandboxes::file_content::write_file))
+        .routes(routes!(sandboxes::export::export_files))
+        .routes(routes!(sandboxes::exec::exec_command))
+        .routes(routes!(sandboxes::terminal::open_terminal))
+        .routes(routes!(sandboxes::logs::read_logs))
 }
 
 fn timeline_and_work() -> OpenApiRouter<Api> {

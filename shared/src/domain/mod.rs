@@ -6,6 +6,7 @@ mod config;
 mod egress;
 mod error;
 mod event;
+mod file_path;
 mod operation;
 mod preview_token;
 mod quota;
@@ -22,6 +23,7 @@ pub use config::{AccessPolicy, ConfigEntry, ConfigKey, ConfigLimits, ConfigValue
 pub use egress::{ALLOW_MAX, Egress, EgressPolicy, EgressRule, EgressTarget, FirewallMode};
 pub use error::{ErrorBody, ErrorCode};
 pub use event::{Event, EventType, NewEvent, Severity};
+pub use file_path::{FilePath, InvalidPath};
 pub use operation::{
     Operation, OperationKind, OperationStatus, Progress, QueueClass, Step, StepStatus, Undo,
 };

@@ -1,6 +1,7 @@
 //! A worker process at work: consumers, reaper, heartbeat and housekeeping over given parts, until
 //! it is told to end. The parts are real in `main` and fake in tests.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use crate::broker::{self, Broker};
 use crate::firewall::Guard;
 use crate::health::{Pace, Prober, Watch};
 use crate::jobs::{Jobs, Tools};
+use crate::node;
 use crate::queue::{Concurrency, Consumer};
 use crate::reconcile::{Leader, Reconciler};
 use crate::runner::{Reaper, Runner, SandboxLocks};
@@ -62,6 +64,8 @@ pub struct Parts {
     pub drain: Duration,
     /// How long events and finished operations are kept.
     pub retention: Option<Duration>,
+    /// `sandbox-init`, for the files of stopped sandboxes.
+    pub init_binary: PathBuf,
 }
 
 /// Works until `shutdown`, then drains.
@@ -74,6 +78,8 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> std::io::Result<(
         make_private_dir(&folder)?;
     }
     let _alive = liveness::announce(&parts.data.worker_locks(), &parts.name)?;
+    let listening =
+        node::listen(&parts.data.node_sockets(), &parts.data.worker_locks(), &parts.name)?;
     let locks = SandboxLocks::new(parts.data.sandbox_locks());
     let ended = Arc::new(Notify::new());
     let containers = containers(&parts);
@@ -106,6 +112,8 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> std::io::Result<(
         worker_locks: parts.data.worker_locks(),
     };
     tasks.spawn(reaper.run(shutdown.clone()));
+    let node = node_service(&parts, &containers, &locks);
+    tasks.spawn(node.serve(listening, parts.drain, shutdown.clone()));
     tasks.spawn(housekeeping(parts.clone(), containers, locks, ended, shutdown.clone()));
     let beat = tokio::spawn(liveness::beat(parts.store.clone(), row(&parts), shutdown.clone()));
     // None of them ends before the shutdown, unless it panicked. A process that lacks a part is
@@ -145,6 +153,18 @@ fn containers(parts: &Parts) -> Containers {
         settings: parts.settings.clone(),
         guard: Arc::clone(&parts.guard),
     }
+}
+
+fn node_service(parts: &Parts, containers: &Containers, locks: &SandboxLocks) -> Arc<node::Node> {
+    Arc::new(node::Node::new(
+        parts.changes.clone(),
+        locks.clone(),
+        containers.place.clone(),
+        containers.storage.clone(),
+        Arc::clone(&parts.capacity),
+        parts.init_binary.clone(),
+        parts.data.node_sockets(),
+    ))
 }
 
 fn row(parts: &Parts) -> Worker {

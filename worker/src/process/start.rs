@@ -67,7 +67,8 @@ pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow:
     };
     let guard = guard(&config, &store, runtime.clone()).await?;
     let opened = Opened { store: store.clone(), keys, changes };
-    let parts = parts(config, name, opened, runtime, chosen, guard);
+    let parts =
+        parts(config, name, opened, runtime, chosen, guard).context("finding sandbox-init")?;
     run(parts, shutdown).await.context("the worker can't go on")?;
     // It has a connection of its own.
     drop(feed);
@@ -100,7 +101,7 @@ fn parts(
     runtime: Arc<DockerRuntime>,
     driver: Arc<dyn WorkspaceDriver>,
     guard: Arc<dyn Guard>,
-) -> Parts {
+) -> std::io::Result<Parts> {
     let Opened { store, keys, changes } = opened;
     let capacity = HostCapacity {
         memory_headroom: config.memory_headroom,
@@ -108,7 +109,8 @@ fn parts(
         driver: Arc::clone(&driver),
     };
     let days = u64::from(config.retention_days);
-    Parts {
+    let init_binary = config.init_binary()?;
+    Ok(Parts {
         name,
         node: config.node,
         data: config.data,
@@ -126,7 +128,8 @@ fn parts(
         lease: config.lease,
         drain: config.drain,
         retention: (days > 0).then(|| Duration::from_secs(days * 24 * 60 * 60)),
-    }
+        init_binary,
+    })
 }
 
 async fn guard(

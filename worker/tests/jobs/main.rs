@@ -24,6 +24,8 @@ mod node;
 mod random;
 mod reconcile;
 mod runner;
+mod service;
+mod sessions;
 mod steps;
 mod takeover;
 mod trial;

@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::header::ACCEPT;
 use http::{HeaderMap, HeaderName};
 use sandboxd_shared::domain::{Event, Severity};
 use sandboxd_shared::ids::{AppId, EventId, OperationId};
@@ -14,10 +13,9 @@ use super::stream;
 use crate::auth::Tenant;
 use crate::routes::lookup;
 use crate::server::Api;
-use crate::web::{Answer, ApiError, PathId, Query, SearchText, page};
+use crate::web::{Answer, ApiError, PathId, Query, SearchText, page, wants_events};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-const EVENT_STREAM: &str = "text/event-stream";
 /// For the OpenAPI document.
 const STREAM_EXAMPLE: &str = "id: 01JD4X8QK3M5N7P9R1S3T5V7W9\nevent: app.created\ndata: {…}\n\n";
 
@@ -116,7 +114,7 @@ async fn answer(
         kind: query.kind.as_ref().map(|kind| kind.0.clone()),
         severity: query.severity.map(|severity| severity.to_string()),
     };
-    if !wants_stream(headers) {
+    if !wants_events(headers) {
         return Ok(one_page(&api, tenant, &filter, &query).await?.into_response());
     }
     for (name, given) in [("limit", query.limit.is_some()), ("before", query.before.is_some())] {
@@ -149,14 +147,6 @@ async fn one_page(
     let found = events::list(&mut conn, tenant.as_str(), filter, window, limit).await?;
     let (events, next_before) = page.cut(found, |event| event.id);
     Ok(Answer::ok(&EventList { events, next_before }))
-}
-
-fn wants_stream(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    accepted
-        .flat_map(|value| value.split(','))
-        .filter_map(|media| media.split(';').next())
-        .any(|media| media.trim().eq_ignore_ascii_case(EVENT_STREAM))
 }
 
 /// Where a client that was cut off goes on. A browser sends it with the URL it began with, so it
