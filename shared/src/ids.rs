@@ -123,6 +123,10 @@ typed_id! {
     TaskId,
     /// A row of the timeline. Grows in commit order.
     EventId,
+    /// A webhook.
+    WebhookId,
+    /// A message to a webhook.
+    DeliveryId,
 }
 
 #[cfg(test)]

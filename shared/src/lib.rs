@@ -9,3 +9,4 @@ pub mod ids;
 pub mod jobs;
 pub mod store;
 pub mod telemetry;
+pub mod webhooks;

@@ -58,6 +58,14 @@ pub struct WorkerConfig {
     /// Days that events and finished operations are kept; 0 = for ever.
     #[arg(long, env = "SANDBOXD_EVENT_RETENTION_DAYS", default_value_t = 90)]
     pub retention_days: u32,
+    /// Webhooks may lead to private and local addresses. Only where every tenant is trusted; the
+    /// API needs it too.
+    #[arg(long, env = "SANDBOXD_WEBHOOK_ALLOW_PRIVATE")]
+    pub webhook_allow_private: bool,
+    /// Certificate authorities, beside the public ones, that receivers of webhooks may have: a PEM
+    /// file.
+    #[arg(long, env = "SANDBOXD_WEBHOOK_CA_FILE")]
+    pub webhook_ca_file: Option<PathBuf>,
     /// Crash points for tests, as name=crash lists.
     #[cfg(feature = "failpoints")]
     #[arg(long, env = "SANDBOXD_FAILPOINTS")]

@@ -10,4 +10,5 @@ pub mod reconcile;
 pub mod runner;
 pub mod runtime;
 pub mod sandbox;
+pub mod webhooks;
 pub mod workspace;

@@ -32,6 +32,10 @@ pub struct ServeOptions {
     preview: PreviewOptions,
     #[command(flatten)]
     sandboxes: SandboxOptions,
+    /// Webhooks may lead to private and local addresses. Only where every tenant is trusted; the
+    /// workers need it too.
+    #[arg(long, env = "SANDBOXD_WEBHOOK_ALLOW_PRIVATE")]
+    webhook_allow_private: bool,
 }
 
 /// How preview URLs look.
@@ -95,6 +99,7 @@ impl ServeOptions {
                 tls: preview.preview_tls,
                 port: preview.public_http_port.unwrap_or(preview.http_port),
             },
+            webhooks_to_private: self.webhook_allow_private,
         }
     }
 }

@@ -7,4 +7,5 @@ mod lookup;
 pub(crate) mod operations;
 pub(crate) mod sandboxes;
 pub(crate) mod snapshots;
+pub(crate) mod webhooks;
 pub(crate) mod workers;

@@ -20,6 +20,8 @@ pub struct Installation {
     pub idle_after: Duration,
     /// How preview URLs look.
     pub previews: PreviewUrls,
+    /// Whether webhooks may lead to private addresses.
+    pub webhooks_to_private: bool,
 }
 
 /// How preview URLs look.

@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 
 use super::Api;
 use crate::auth::authenticate;
-use crate::routes::{apps, events, health, operations, sandboxes, snapshots, workers};
+use crate::routes::{apps, events, health, operations, sandboxes, snapshots, webhooks, workers};
 use crate::web::{envelope, unknown_route};
 
 /// All routes with their layers.
@@ -17,6 +17,7 @@ pub(super) fn router(api: Api) -> Router {
     let authenticated = apps()
         .merge(sandboxes_and_snapshots())
         .merge(timeline_and_work())
+        .merge(webhooks())
         .route_layer(from_fn_with_state(auth, authenticate));
     Router::new()
         .route("/healthz", get(health::healthz))
@@ -77,4 +78,35 @@ fn timeline_and_work() -> Router<Api> {
         .route("/v1/operations/{id}/cancel", post(operations::cancel::cancel_operation))
         .route("/v1/workers", get(workers::list_workers::list_workers))
         .route("/v1/queues", get(workers::list_queues::list_queues))
+}
+
+fn webhooks() -> Router<Api> {
+    Router::new()
+        .route(
+            "/v1/webhooks",
+            get(webhooks::list::list_webhooks).post(webhooks::create::create_webhook),
+        )
+        .route(
+            "/v1/webhooks/{id}",
+            get(webhooks::get::get_webhook)
+                .patch(webhooks::update::update_webhook)
+                .delete(webhooks::delete::delete_webhook),
+        )
+        .route(
+            "/v1/webhooks/{id}/rotate-secret",
+            post(webhooks::rotate_secret::rotate_webhook_secret),
+        )
+        .route("/v1/webhooks/{id}/test", post(webhooks::test::test_webhook))
+        .route(
+            "/v1/webhooks/{id}/deliveries",
+            get(webhooks::list_deliveries::list_webhook_deliveries),
+        )
+        .route(
+            "/v1/webhooks/{id}/deliveries/{delivery_id}",
+            get(webhooks::get_delivery::get_webhook_delivery),
+        )
+        .route(
+            "/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver",
+            post(webhooks::redeliver::redeliver_webhook),
+        )
 }

@@ -16,13 +16,21 @@ pub(crate) struct Answer {
     status: StatusCode,
     location: Option<String>,
     body: String,
+    /// What the first to ask sees in place of the body, which is what is kept.
+    shown_once: Option<String>,
 }
 
 impl Answer {
     fn with(status: StatusCode, location: Option<String>, body: &impl Serialize) -> Self {
         let body = serde_json::to_string(body)
             .expect("invariant: what we answer is representable as JSON");
-        Self { status, location, body }
+        Self { status, location, body, shown_once: None }
+    }
+
+    /// The same answer with a body that is sent once and never kept: it holds a secret.
+    pub(crate) fn shown_once_as(mut self, body: &impl Serialize) -> Self {
+        self.shown_once = Some(Self::with(self.status, None, body).body);
+        self
     }
 
     /// 200
@@ -42,7 +50,8 @@ impl Answer {
 
     /// 204
     pub(crate) fn no_content() -> Self {
-        Self { status: StatusCode::NO_CONTENT, location: None, body: String::new() }
+        let (status, body) = (StatusCode::NO_CONTENT, String::new());
+        Self { status, location: None, body, shown_once: None }
     }
 
     /// The operation that a 202 is about.
@@ -66,7 +75,7 @@ impl Answer {
     /// The answer that was kept; none if the row holds no HTTP status.
     pub(crate) fn from_kept(kept: idempotency::Answer) -> Option<Self> {
         let status = StatusCode::from_u16(u16::try_from(kept.status).ok()?).ok()?;
-        Some(Self { status, location: kept.location, body: kept.body })
+        Some(Self { status, location: kept.location, body: kept.body, shown_once: None })
     }
 }
 
@@ -82,7 +91,7 @@ impl IntoResponse for Answer {
         }
         if self.status != StatusCode::NO_CONTENT {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            *response.body_mut() = Body::from(self.body);
+            *response.body_mut() = Body::from(self.shown_once.unwrap_or(self.body));
         }
         response
     }

@@ -19,7 +19,7 @@ pub(crate) use error::ApiError;
 pub(crate) use json::{JsonBody, Object, object, some};
 pub(crate) use once::{Once, Post};
 pub(crate) use page::page;
-pub(crate) use path_id::PathId;
+pub(crate) use path_id::{PathId, PathIds};
 pub(crate) use prefer::Prefer;
 pub(crate) use query::{Query, SearchText};
 pub(crate) use wait::{WAIT_MAX, until_finished};

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Path};
 use http::request::Parts;
-use sandboxd_shared::ids::{AppId, OperationId, SandboxId, SnapshotId};
+use sandboxd_shared::ids::{AppId, DeliveryId, OperationId, SandboxId, SnapshotId, WebhookId};
 
 use super::ApiError;
 
@@ -29,6 +29,14 @@ impl Noun for OperationId {
     const NOUN: &str = "operation";
 }
 
+impl Noun for WebhookId {
+    const NOUN: &str = "webhook";
+}
+
+impl Noun for DeliveryId {
+    const NOUN: &str = "delivery";
+}
+
 /// The id in a route's path.
 #[derive(Debug)]
 pub(crate) struct PathId<T>(pub(crate) T);
@@ -41,5 +49,23 @@ impl<S: Send + Sync, T: Noun> FromRequestParts<S> for PathId<T> {
         let Path(text) =
             Path::<String>::from_request_parts(parts, state).await.map_err(|_| unknown())?;
         text.parse().map(Self).map_err(|_| unknown())
+    }
+}
+
+/// The ids in the path of a route to a thing inside another.
+#[derive(Debug)]
+pub(crate) struct PathIds<A, B>(pub(crate) A, pub(crate) B);
+
+impl<S: Send + Sync, A: Noun, B: Noun> FromRequestParts<S> for PathIds<A, B> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let outer = || ApiError::not_found(A::NOUN);
+        let Path((one, other)) = Path::<(String, String)>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| outer())?;
+        let one = one.parse().map_err(|_| outer())?;
+        let other = other.parse().map_err(|_| ApiError::not_found(B::NOUN))?;
+        Ok(Self(one, other))
     }
 }

@@ -21,4 +21,5 @@ mod sandboxes;
 mod snapshots;
 mod tenancy;
 mod waits;
+mod webhooks;
 mod workers;

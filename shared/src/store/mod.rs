@@ -18,6 +18,7 @@ mod row;
 pub mod sandboxes;
 mod setup_lock;
 pub mod snapshots;
+pub mod webhooks;
 pub mod workers;
 
 pub use db::{Store, StoreError, WriteTx};

@@ -20,6 +20,7 @@ use crate::reconcile::{Leader, Reconciler};
 use crate::runner::{Reaper, Runner, SandboxLocks};
 use crate::runtime::Runtime;
 use crate::sandbox::{Capacity, Containers, Init, Place, SandboxSettings, Storage};
+use crate::webhooks::{Courier, Poster};
 use crate::workspace::WorkspaceDriver;
 
 /// What a worker is made of.
@@ -55,6 +56,8 @@ pub struct Parts {
     pub drain: Duration,
     /// How long events and finished operations are kept.
     pub retention: Option<Duration>,
+    /// Who posts to webhooks.
+    pub poster: Arc<Poster>,
 }
 
 /// Works until `shutdown`, then drains.
@@ -99,6 +102,13 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> std::io::Result<(
         worker_locks: parts.data.worker_locks(),
     };
     tasks.spawn(reaper.run(shutdown.clone()));
+    let courier = Courier {
+        store: parts.store.clone(),
+        changes: parts.changes.clone(),
+        worker: parts.name.clone(),
+        poster: Arc::clone(&parts.poster),
+    };
+    tasks.spawn(courier.run(shutdown.clone()));
     tasks.spawn(housekeeping(parts.clone(), containers, locks, ended, shutdown.clone()));
     let beat = tokio::spawn(liveness::beat(parts.store.clone(), row(&parts), shutdown.clone()));
     // None of them ends before the shutdown, unless it panicked. A process that lacks a part is

@@ -19,6 +19,7 @@ use crate::health::HttpProber;
 use crate::runtime::docker::{DockerConfig, DockerRuntime};
 use crate::runtime::{Runtime, VolumeName, WorkspaceMount};
 use crate::sandbox::{HostCapacity, SandboxSettings, SocketInit};
+use crate::webhooks::{Dialer, Poster, SystemResolver};
 use crate::workspace::{
     self, DriverKind, EngineProbe, Mount, Owner, PROBE_LIMIT, PROBE_TARGET, ProbeRun, Settings,
     WorkspaceDriver,
@@ -51,13 +52,16 @@ pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow:
     let changes = Changes::follow(store.clone(), listener, feed.clone());
     let feed = feed.drop_guard();
     let runtime = Arc::new(DockerRuntime::new(docker_config(&config)?)?);
+    let ca_file = config.webhook_ca_file.as_deref();
+    let dialer = Dialer::new(Arc::new(SystemResolver), ca_file, config.webhook_allow_private)?;
+    let poster = Poster::new(dialer);
     let name = format!("{}-{}", config.node, Ulid::generate().to_string().to_ascii_lowercase());
     tracing::info!(worker = name, node = config.node, "starting");
     let chosen = tokio::select! {
         chosen = choose_driver(&config, &store, runtime.as_ref()) => chosen?,
         () = shutdown.cancelled() => return Ok(()),
     };
-    let parts = parts(config, name, store.clone(), changes, runtime, chosen);
+    let parts = parts(config, name, store.clone(), changes, runtime, chosen, poster);
     run(parts, shutdown).await.context("the worker can't go on")?;
     // It has a connection of its own.
     drop(feed);
@@ -81,6 +85,7 @@ fn parts(
     changes: Changes,
     runtime: Arc<DockerRuntime>,
     driver: Arc<dyn WorkspaceDriver>,
+    poster: Poster,
 ) -> Parts {
     let capacity = HostCapacity {
         memory_headroom: config.memory_headroom,
@@ -104,6 +109,7 @@ fn parts(
         lease: config.lease,
         drain: config.drain,
         retention: (days > 0).then(|| Duration::from_secs(days * 24 * 60 * 60)),
+        poster: Arc::new(poster),
     }
 }
 

@@ -183,6 +183,7 @@ async fn work(
         lease: setup.lease,
         drain: setup.drain,
         retention: None,
+        poster: Arc::new(crate::receiver::poster()),
     };
     run(parts, shutdown).await.unwrap();
     feed.cancel();

@@ -4,17 +4,17 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::ACCEPT;
 use http::{HeaderMap, HeaderName};
-use sandboxd_shared::domain::Severity;
-use sandboxd_shared::ids::{AppId, EventId, OperationId};
+use sandboxd_shared::domain::{EventPatterns, Severity};
+use sandboxd_shared::ids::{AppId, EventId, OperationId, SandboxId, SnapshotId, TaskId};
 use sandboxd_shared::store::events::{self, Filter, Window};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
 use super::stream;
 use crate::auth::Tenant;
 use crate::routes::lookup;
 use crate::server::Api;
-use crate::web::{Answer, ApiError, PathId, Query, SearchText, page};
+use crate::web::{Answer, ApiError, PathId, Query, page};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const EVENT_STREAM: &str = "text/event-stream";
@@ -27,10 +27,26 @@ pub(crate) struct ListEvents {
     before: Option<EventId>,
     /// Only newer ones, oldest first.
     after: Option<EventId>,
+    /// Types such as `sandbox.started` and families such as `sandbox.*`, separated by commas.
     #[serde(rename = "type")]
-    kind: Option<SearchText>,
+    kinds: Option<Kinds>,
     severity: Option<Severity>,
+    app_id: Option<AppId>,
+    sandbox_id: Option<SandboxId>,
+    snapshot_id: Option<SnapshotId>,
+    task_id: Option<TaskId>,
     operation_id: Option<OperationId>,
+}
+
+/// Patterns in a query string.
+#[derive(Debug)]
+struct Kinds(EventPatterns);
+
+impl<'de> Deserialize<'de> for Kinds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        EventPatterns::parse(text.split(',')).map(Self).map_err(serde::de::Error::custom)
+    }
 }
 
 /// The tenant's timeline.
@@ -52,6 +68,9 @@ pub(crate) async fn list_app_events(
     Query(query): Query<ListEvents>,
 ) -> Result<Response, ApiError> {
     lookup::app(&mut *api.store.read().await?, &tenant, id).await?;
+    if query.app_id.is_some_and(|other| other != id) {
+        return Err(ApiError::field("app_id", "the path names another app"));
+    }
     answer(api, &tenant, Some(id), &headers, query).await
 }
 
@@ -63,10 +82,12 @@ async fn answer(
     query: ListEvents,
 ) -> Result<Response, ApiError> {
     let filter = Filter {
-        app_id,
-        sandbox_id: None,
+        app_id: app_id.or(query.app_id),
+        sandbox_id: query.sandbox_id,
+        snapshot_id: query.snapshot_id,
+        task_id: query.task_id,
         operation_id: query.operation_id,
-        kind: query.kind.as_ref().map(|kind| kind.0.clone()),
+        kinds: query.kinds.as_ref().map(|kinds| kinds.0.clone()),
         severity: query.severity.map(|severity| severity.to_string()),
     };
     if !wants_stream(headers) {
@@ -96,7 +117,14 @@ async fn one_page(
     if let Some(after) = query.after {
         let window = Window::After(Some(after));
         let found = events::list(&mut conn, tenant.as_str(), filter, window, limit - 1).await?;
-        return Ok(Answer::ok(&json!({ "events": found })));
+        let mut body = json!({ "events": found });
+        // What is missing isn't passed over in silence.
+        if let Some(pruned) = events::pruned_through(&mut conn).await?
+            && after < pruned
+        {
+            body["pruned_through"] = json!(pruned);
+        }
+        return Ok(Answer::ok(&body));
     }
     let window = Window::Before(query.before);
     let found = events::list(&mut conn, tenant.as_str(), filter, window, limit).await?;

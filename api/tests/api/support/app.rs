@@ -155,6 +155,7 @@ fn installation() -> Installation {
         limits: Limits { memory_bytes: 1 << 30, cpus: 1.0, pids: 256, disk_bytes: 1 << 32 },
         idle_after: Duration::from_secs(35 * 60),
         previews: PreviewUrls { domain: "example.test".to_owned(), tls: false, port: 18080 },
+        webhooks_to_private: false,
     }
 }
 
