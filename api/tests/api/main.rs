@@ -20,6 +20,7 @@ mod readiness;
 mod sandboxes;
 mod snapshots;
 mod tenancy;
+mod two_processes;
 mod waits;
 mod webhooks;
 mod workers;

@@ -247,3 +247,62 @@ pub async fn pruned_through(conn: &mut SqliteConnection) -> Result<Option<EventI
         .fetch_optional(conn)
         .await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::clock::{Clock, ManualClock};
+    use crate::domain::EventType;
+    use crate::feed::Doorbell;
+    use crate::store::{Store, migrate};
+
+    const WRITES: usize = 60;
+
+    async fn write(store: &Store, name: &'static str) -> Vec<EventId> {
+        let mut written = Vec::new();
+        for _ in 0..WRITES {
+            let mut tx = store.write().await.unwrap();
+            let event = NewEvent::new(name, EventType::AppCreated);
+            let now = store.clock().now();
+            written.push(append(&mut tx, &event, now).await.unwrap());
+            // The other one wants to write, too.
+            tokio::task::yield_now().await;
+            tx.commit().await.unwrap();
+        }
+        written
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn ids_grow_in_commit_order_whatever_the_writers_clocks_say() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("db");
+        let clock = Arc::new(ManualClock::new(Timestamp(1_700_000_000_000)));
+        let late = Arc::new(ManualClock::new(clock.now().minus(Duration::from_secs(3_600))));
+        let one = Store::open(&file, clock, Doorbell::silent()).await.unwrap();
+        let other = Store::open(&file, late, Doorbell::silent()).await.unwrap();
+        migrate(&one).await.unwrap();
+        let read = async {
+            let (mut seen, mut last) = (Vec::new(), None);
+            while seen.len() < 2 * WRITES {
+                let mut conn = one.read().await.unwrap();
+                for (_, event) in of_all_after(&mut conn, last, 5).await.unwrap() {
+                    last = Some(event.id);
+                    seen.push(event.id);
+                }
+                drop(conn);
+                tokio::task::yield_now().await;
+            }
+            seen
+        };
+        let all = async { tokio::join!(write(&one, "one"), write(&other, "other"), read) };
+        let (mut written, others, seen) =
+            tokio::time::timeout(Duration::from_secs(30), all).await.expect("none is skipped");
+        assert!(written.is_sorted() && others.is_sorted());
+        written.extend(others);
+        written.sort();
+        assert_eq!(seen, written);
+    }
+}
