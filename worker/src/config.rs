@@ -52,6 +52,12 @@ pub struct WorkerConfig {
     /// Memory that must be free on the host before a sandbox is started.
     #[arg(long, env = "SANDBOXD_MEMORY_HEADROOM", default_value = "256m", value_parser = parse_size)]
     pub memory_headroom: u64,
+    /// Below so much free memory on the host the longest idle sandboxes are stopped; 0 = never.
+    #[arg(long, env = "SANDBOXD_MEMORY_PRESSURE", default_value = "256m", value_parser = parse_size)]
+    pub memory_pressure: u64,
+    /// How long a sandbox may be idle before it is stopped, unless it says otherwise; 0 = for ever.
+    #[arg(long, env = "SANDBOXD_IDLE_AFTER", default_value = "35m", value_parser = parse_duration)]
+    pub idle_after: Duration,
     /// Disk space that must be free in the data directory before anything is created or captured.
     #[arg(long, env = "SANDBOXD_DISK_HEADROOM", default_value = "256m", value_parser = parse_size)]
     pub disk_headroom: u64,

@@ -3,6 +3,7 @@
 pub mod config;
 pub mod failpoint;
 pub mod health;
+pub mod idle;
 pub mod jobs;
 pub mod process;
 pub mod queue;

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::gateway::{WakeError, Waker};
 
 /// How often uses are written down.
-const FLUSH: Duration = Duration::from_secs(10);
+const FLUSH: Duration = Duration::from_secs(2);
 
 /// Wakes through the job queue.
 #[derive(Debug)]
@@ -67,11 +67,16 @@ impl StoreWaker {
         let Some(sandbox) = sandboxes::get(&mut tx, id).await? else {
             return Err(ErrorBody::not_found("sandbox").into());
         };
-        // The gateway's table may be a moment behind: one that runs needs no other start.
-        if sandbox.status != SandboxStatus::Running {
-            start_sandbox::accept(&mut tx, &sandbox, StartReason::Wake, now).await?;
-            tx.commit().await?;
+        match sandbox.status {
+            // The gateway's table may be a moment behind: one that runs needs no other start.
+            SandboxStatus::Running => return Ok(()),
+            // Calls a stop for want of use off, if it hasn't begun.
+            SandboxStatus::Stopping => sandboxes::touch(&mut tx, id, now).await?,
+            _ => {
+                start_sandbox::accept(&mut tx, &sandbox, StartReason::Wake, now).await?;
+            }
         }
+        tx.commit().await?;
         Ok(())
     }
 }

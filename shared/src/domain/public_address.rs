@@ -49,10 +49,14 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     }
     // Of all else only 2000::/3 is global unicast. That leaves out IPv4-mapped addresses too.
     let global = a & 0xe000 == 0x2000;
-    let special = (a == 0x2001 && b < 0x0200) // 2001::/23, Teredo among them
-        || (a == 0x2001 && b == 0x0db8)
-        || a == 0x2002 // 6to4 leads to any IPv4 address
-        || (a == 0x3fff && b < 0x1000);
+    let special = match a {
+        // 2001::/23, Teredo among them, and documentation.
+        0x2001 => b < 0x0200 || b == 0x0db8,
+        // 6to4 leads to any IPv4 address.
+        0x2002 => true,
+        0x3fff => b < 0x1000,
+        _ => false,
+    };
     global && !special
 }
 

@@ -6,7 +6,7 @@ use ulid::Ulid;
 
 use super::{StoreError, row, webhooks};
 use crate::clock::Timestamp;
-use crate::domain::{Event, EventPattern, EventPatterns, NewEvent};
+use crate::domain::{Event, EventPattern, EventPatterns, EventType, NewEvent};
 use crate::ids::{AppId, EventId, OperationId, SandboxId, SnapshotId, TaskId};
 
 impl FromRow<'_, SqliteRow> for Event {
@@ -158,6 +158,24 @@ pub async fn list(
     }
     query.push(order).push(" LIMIT ").push_bind(limit);
     Ok(query.build_query_as().fetch_all(conn).await?)
+}
+
+/// The newest event of a type about a sandbox.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn newest_of(
+    conn: &mut SqliteConnection,
+    sandbox: SandboxId,
+    kind: EventType,
+) -> Result<Option<Event>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT * FROM events WHERE sandbox_id = $1 AND type = $2 ORDER BY id DESC LIMIT 1",
+    )
+    .bind(sandbox)
+    .bind(kind)
+    .fetch_optional(conn)
+    .await?)
 }
 
 /// What comes after an event in the timelines of all tenants, oldest first, each with its owner.

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::liveness;
 use crate::health::{Pace, Prober, Watch};
+use crate::idle::{IdleSettings, Upkeep};
 use crate::jobs::{Jobs, Tools};
 use crate::queue::{Concurrency, Consumer};
 use crate::reconcile::{Leader, Reconciler};
@@ -56,6 +57,8 @@ pub struct Parts {
     pub drain: Duration,
     /// How long events and finished operations are kept.
     pub retention: Option<Duration>,
+    /// When sandboxes are stopped for want of use or of memory.
+    pub idle: IdleSettings,
     /// Who posts to webhooks.
     pub poster: Arc<Poster>,
 }
@@ -186,8 +189,18 @@ async fn housekeeping(
                 changes: parts.changes.clone(),
                 news: Arc::new(Notify::new()),
             });
+            let upkeep = Upkeep {
+                store: parts.store.clone(),
+                node: parts.node.clone(),
+                capacity: Arc::clone(&parts.capacity),
+                settings: parts.idle,
+            };
             async move {
-                tokio::join!(watch.run(token.clone()), reconciler.run(token));
+                tokio::join!(
+                    watch.run(token.clone()),
+                    upkeep.run(token.clone()),
+                    reconciler.run(token)
+                );
             }
         })
         .await;

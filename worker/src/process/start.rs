@@ -16,6 +16,7 @@ use ulid::Ulid;
 use super::{Parts, run};
 use crate::config::WorkerConfig;
 use crate::health::HttpProber;
+use crate::idle::IdleSettings;
 use crate::runtime::docker::{DockerConfig, DockerRuntime};
 use crate::runtime::{Runtime, VolumeName, WorkspaceMount};
 use crate::sandbox::{HostCapacity, SandboxSettings, SocketInit};
@@ -109,6 +110,10 @@ fn parts(
         lease: config.lease,
         drain: config.drain,
         retention: (days > 0).then(|| Duration::from_secs(days * 24 * 60 * 60)),
+        idle: IdleSettings {
+            idle_after: config.idle_after,
+            pressure_below: config.memory_pressure,
+        },
         poster: Arc::new(poster),
     }
 }

@@ -18,6 +18,7 @@ mod fakes;
 mod files;
 mod happy;
 mod health;
+mod idle;
 mod look;
 mod node;
 mod random;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use sandboxd_shared::config::DataOptions;
 use sandboxd_shared::domain::QueueClass;
 use sandboxd_shared::store::Store;
+use sandboxd_worker::idle::IdleSettings;
 use sandboxd_worker::process::{Parts, run};
 use sandboxd_worker::queue::Concurrency;
 use sandboxd_worker::runtime::fake::{FakeEngine, FakeRuntime};
@@ -183,6 +184,7 @@ async fn work(
         lease: setup.lease,
         drain: setup.drain,
         retention: None,
+        idle: IdleSettings { idle_after: Duration::ZERO, pressure_below: 0 },
         poster: Arc::new(crate::receiver::poster()),
     };
     run(parts, shutdown).await.unwrap();
