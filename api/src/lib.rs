@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod cli;
 pub mod gateway;
+pub mod openapi;
 pub mod previews;
 mod routes;
 pub mod server;

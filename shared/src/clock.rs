@@ -5,11 +5,19 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::ToSchema;
 
 /// An instant in milliseconds since the Unix epoch. As JSON it is RFC 3339 in UTC with
 /// milliseconds; in the database an INTEGER.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type, ToSchema)]
 #[sqlx(transparent)]
+#[schema(
+    description = "An instant: RFC 3339, UTC, with milliseconds.",
+    value_type = String,
+    format = DateTime,
+    pattern = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$",
+    examples("2026-01-31T12:00:00.000Z"),
+)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {

@@ -9,6 +9,7 @@ use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::sqlite::{Sqlite, SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef};
 use ulid::Ulid;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 
 /// A text that is no ULID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -22,9 +23,19 @@ fn parse(text: &str) -> Result<Ulid, InvalidId> {
     if id.to_string() == canonical { Ok(id) } else { Err(InvalidId) }
 }
 
+/// How the OpenAPI document describes an id.
+fn schema(description: &str) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(description))
+        .pattern(Some("^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$"))
+        .examples(["01JD4X8QK3M5N7P9R1S3T5V7W9"])
+        .into()
+}
+
 macro_rules! typed_id {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
-        $(#[$doc])*
+    ($($(#[doc = $doc:literal])* $name:ident),+ $(,)?) => {$(
+        $(#[doc = $doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Ulid);
 
@@ -85,6 +96,14 @@ macro_rules! typed_id {
                 String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
             }
         }
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                schema(concat!($($doc),*).trim())
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
 
         impl sqlx::Type<Sqlite> for $name {
             fn type_info() -> SqliteTypeInfo {

@@ -3,6 +3,7 @@
 mod gateway;
 mod installation;
 mod migrate;
+mod openapi;
 mod serve;
 mod signals;
 
@@ -10,6 +11,7 @@ use clap::{Parser, Subcommand};
 
 pub use gateway::GatewayOptions;
 pub use migrate::MigrateOptions;
+pub use openapi::OpenApiOptions;
 pub use serve::ServeOptions;
 
 /// The API of sandboxd.
@@ -28,6 +30,9 @@ enum Command {
     Gateway(GatewayOptions),
     /// Brings the database's schema up to date and ends.
     Migrate(MigrateOptions),
+    /// Prints the OpenAPI document of the HTTP API.
+    #[command(name = "openapi")]
+    OpenApi(OpenApiOptions),
 }
 
 impl Cli {
@@ -40,6 +45,7 @@ impl Cli {
             Command::Serve(options) => serve::run(*options).await,
             Command::Gateway(options) => gateway::run(options).await,
             Command::Migrate(options) => migrate::run(options).await,
+            Command::OpenApi(options) => openapi::run(&options),
         }
     }
 }

@@ -8,8 +8,10 @@ use http::StatusCode;
 use sandboxd_shared::domain::{ErrorBody, ErrorCode};
 use sandboxd_shared::store::{StoreError, nodes, workers};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
+use utoipa::ToSchema;
 
+use crate::openapi::NotReady;
 use crate::server::Api;
 use crate::web::ApiError;
 
@@ -18,17 +20,40 @@ pub(super) const WORKER_SILENCE: Duration = Duration::from_secs(15);
 /// How long the database may take to answer.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The process answers.
-pub(crate) async fn healthz() -> Json<Value> {
-    Json(json!({ "status": "ok" }))
+/// That the process answers.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Health {
+    #[schema(examples("ok"))]
+    status: &'static str,
+}
+
+/// Says that the process answers
+#[utoipa::path(
+    get, path = "/healthz", tag = "health",
+    responses((status = 200, description = "It does", body = Health)),
+)]
+pub(crate) async fn healthz() -> Json<Health> {
+    Json(Health { status: "ok" })
+}
+
+/// That work can be done.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Readiness {
+    #[schema(examples("ready"))]
+    status: &'static str,
+    checks: Vec<Check>,
 }
 
 /// A condition of being ready.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(examples(json!({"name": "database", "ok": true})))]
 struct Check {
+    #[schema(examples("database"))]
     name: &'static str,
     ok: bool,
+    /// Why it doesn't hold.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     reason: Option<String>,
 }
 
@@ -38,8 +63,14 @@ impl Check {
     }
 }
 
-/// 200 when all conditions hold, else 503 that says which don't.
-pub(crate) async fn readyz(State(api): State<Api>) -> Result<Json<Value>, ApiError> {
+/// Says whether work can be done
+///
+/// The database and the engines must answer, and a worker must have been heard of in the last 15 s.
+#[utoipa::path(
+    get, path = "/readyz", tag = "health",
+    responses((status = 200, description = "All conditions hold", body = Readiness), NotReady),
+)]
+pub(crate) async fn readyz(State(api): State<Api>) -> Result<Json<Readiness>, ApiError> {
     let checks = match tokio::time::timeout(DATABASE_TIMEOUT, look(&api)).await {
         Ok(Ok(checks)) => checks,
         Ok(Err(error)) => {
@@ -50,7 +81,7 @@ pub(crate) async fn readyz(State(api): State<Api>) -> Result<Json<Value>, ApiErr
     };
     let failed: Vec<&str> = checks.iter().filter_map(|check| check.reason.as_deref()).collect();
     if failed.is_empty() {
-        return Ok(Json(json!({ "status": "ready", "checks": checks })));
+        return Ok(Json(Readiness { status: "ready", checks }));
     }
     let body = ErrorBody::new(ErrorCode::Capacity, format!("not ready: {}", failed.join("; ")))
         .with_details(json!({ "checks": checks }));

@@ -8,5 +8,6 @@ mod timeline;
 
 pub use installation::{Installation, PreviewUrls};
 pub use listen::serve;
+pub(crate) use router::Documented;
 pub use state::Api;
 pub(crate) use timeline::{Heard, Timeline, Told, to_json};

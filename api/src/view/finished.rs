@@ -1,10 +1,11 @@
 //! What a finished operation answers to the request that started it.
 
 use sandboxd_shared::domain::{ErrorBody, ErrorCode, Operation, OperationKind, OperationStatus};
+use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::store::{Connection, StoreError, sandboxes, snapshots};
 use serde_json::json;
 
-use super::{operation, sandbox};
+use super::{SandboxView, operation, sandbox};
 use crate::server::Api;
 use crate::web::Answer;
 
@@ -70,7 +71,7 @@ async fn its_sandbox(
     conn: &mut Connection,
     api: &Api,
     row: &Operation,
-) -> Result<Option<(sandboxd_shared::ids::SandboxId, super::sandbox::SandboxView)>, StoreError> {
+) -> Result<Option<(SandboxId, SandboxView)>, StoreError> {
     let Some(id) = row.sandbox_id else { return Ok(None) };
     let found = sandboxes::find(conn, &row.owner, id).await?;
     Ok(found.map(|found| (id, sandbox(&api.installation, &found))))

@@ -5,5 +5,5 @@ mod operation;
 mod sandbox;
 
 pub(crate) use finished::finished;
-pub(crate) use operation::operation;
-pub(crate) use sandbox::sandbox;
+pub(crate) use operation::{OperationView, ResultView, operation};
+pub(crate) use sandbox::{SandboxView, sandbox};

@@ -2,39 +2,110 @@
 
 use sandboxd_shared::clock::Timestamp;
 use sandboxd_shared::domain::{
-    ErrorBody, Operation, OperationKind, OperationStatus, Progress, Step,
+    App, ErrorBody, Operation, OperationKind, OperationStatus, Progress, Snapshot, Step,
 };
 use sandboxd_shared::ids::{AppId, OperationId, SandboxId, SnapshotId, TaskId};
 use sandboxd_shared::store::{Connection, StoreError, apps, sandboxes, snapshots};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::sandbox;
+use super::sandbox::SandboxView;
 use crate::server::Api;
 
 /// An operation, as the API shows it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Operation, examples(json!({
+    "id": "01JD4X8QK3M5N7P9R1S3T5V7W9", "kind": "sandbox.create", "status": "running",
+    "progress": {
+        "step": "start_container", "done": 2, "total": 3, "message": "Starting the container"
+    },
+    "steps": [{
+        "name": "create_workspace", "status": "succeeded",
+        "started_at": "2026-01-31T12:00:00.004Z", "duration_ms": 9
+    }],
+    "app_id": "01JD4X8QK3M5N7P9R1S3T5V7W8", "sandbox_id": "01JD4X8QK3M5N7P9R1S3T5V7W7",
+    "snapshot_id": null, "task_id": null, "attempt": 1, "max_attempts": 3,
+    "worker": "worker-1", "cancel_requested": false, "result": null, "error": null,
+    "created_at": "2026-01-31T12:00:00.000Z", "started_at": "2026-01-31T12:00:00.004Z",
+    "finished_at": null, "queue_ms": 4
+})))]
 pub(crate) struct OperationView {
     id: OperationId,
     kind: OperationKind,
     status: OperationStatus,
+    /// What it is doing now.
+    #[schema(required)]
     progress: Option<Progress>,
+    /// What it has done.
     steps: Vec<Step>,
+    #[schema(required)]
     app_id: Option<AppId>,
+    #[schema(required)]
     sandbox_id: Option<SandboxId>,
+    #[schema(required)]
     snapshot_id: Option<SnapshotId>,
+    #[schema(required)]
     task_id: Option<TaskId>,
+    /// Attempts begun.
     attempt: i64,
+    /// Attempts allowed.
     max_attempts: i64,
+    /// The worker that has or had it last.
+    #[schema(required)]
     worker: Option<String>,
+    /// Whether somebody wants it to end.
     cancel_requested: bool,
-    pub(super) result: Option<Value>,
+    /// What it made, as that is now; null until it has succeeded.
+    #[schema(required)]
+    pub(super) result: Option<ResultView>,
+    /// Why it failed.
+    #[schema(required)]
     error: Option<ErrorBody>,
     created_at: Timestamp,
+    #[schema(required)]
     started_at: Option<Timestamp>,
+    #[schema(required)]
     finished_at: Option<Timestamp>,
-    /// How long it waited for a worker.
+    /// Milliseconds that it waited for a worker.
+    #[schema(required)]
     queue_ms: Option<i64>,
+}
+
+/// What an operation made or was about, as far as it still exists.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = OperationResult)]
+pub(crate) struct ResultView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    app: Option<App>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    sandbox: Option<SandboxView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    snapshot: Option<Snapshot>,
+    /// The snapshot that a restore kept of what it replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    safety_snapshot_id: Option<SnapshotId>,
+    /// What a fork made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    children: Option<Vec<ChildView>>,
+}
+
+/// A new app and its sandbox.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ForkedChild)]
+struct ChildView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    app: Option<App>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    sandbox: Option<SandboxView>,
 }
 
 /// Shows an operation. What it made is shown as it is now, where it still exists.
@@ -91,27 +162,24 @@ async fn expand(
     api: &Api,
     owner: &str,
     result: &Value,
-) -> Result<Value, StoreError> {
+) -> Result<ResultView, StoreError> {
     let ids = Ids::deserialize(result)
         .map_err(|error| StoreError::Corrupt(format!("the result of an operation: {error}")))?;
-    let mut shown = pair(conn, api, owner, ids.app_id, ids.sandbox_id).await?;
-    if let Some(id) = ids.snapshot_id
-        && let Some(snapshot) = snapshots::find(conn, owner, id).await?
-    {
-        shown.insert("snapshot".to_owned(), json!(snapshot));
+    let ChildView { app, sandbox } = pair(conn, api, owner, ids.app_id, ids.sandbox_id).await?;
+    let mut shown = ResultView { app, sandbox, ..ResultView::default() };
+    if let Some(id) = ids.snapshot_id {
+        shown.snapshot = snapshots::find(conn, owner, id).await?;
     }
-    if let Some(id) = ids.safety_snapshot_id {
-        shown.insert("safety_snapshot_id".to_owned(), json!(id));
-    }
+    shown.safety_snapshot_id = ids.safety_snapshot_id;
     if let Some(children) = ids.children {
         let mut made = Vec::with_capacity(children.len());
         for child in children {
             let (app, sandbox) = (Some(child.app_id), Some(child.sandbox_id));
             made.push(pair(conn, api, owner, app, sandbox).await?);
         }
-        shown.insert("children".to_owned(), json!(made));
+        shown.children = Some(made);
     }
-    Ok(Value::Object(shown))
+    Ok(shown)
 }
 
 /// An app and its sandbox, where they exist.
@@ -121,17 +189,14 @@ async fn pair(
     owner: &str,
     app: Option<AppId>,
     sandbox_id: Option<SandboxId>,
-) -> Result<Map<String, Value>, StoreError> {
-    let mut shown = Map::new();
-    if let Some(id) = app
-        && let Some(app) = apps::find(conn, owner, id).await?
-    {
-        shown.insert("app".to_owned(), json!(app));
-    }
-    if let Some(id) = sandbox_id
-        && let Some(row) = sandboxes::find(conn, owner, id).await?
-    {
-        shown.insert("sandbox".to_owned(), json!(sandbox(&api.installation, &row)));
-    }
-    Ok(shown)
+) -> Result<ChildView, StoreError> {
+    let app = match app {
+        Some(id) => apps::find(conn, owner, id).await?,
+        None => None,
+    };
+    let row = match sandbox_id {
+        Some(id) => sandboxes::find(conn, owner, id).await?,
+        None => None,
+    };
+    Ok(ChildView { app, sandbox: row.map(|row| sandbox(&api.installation, &row)) })
 }

@@ -9,16 +9,36 @@ use sandboxd_shared::domain::{
 };
 use sandboxd_shared::ids::{AppId, OperationId, SandboxId, SnapshotId, TaskId};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::server::Installation;
 
 /// A sandbox, as the API shows it. Made from its row alone: nothing is dialled.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Sandbox, examples(json!({
+    "id": "01JD4X8QK3M5N7P9R1S3T5V7W9", "app_id": "01JD4X8QK3M5N7P9R1S3T5V7W8",
+    "status": "running", "status_reason": null, "template": "react-standard", "ports": [3000],
+    "visibility": "public", "idle_policy": "sleep", "idle_after": "35m",
+    "limits": {"memory_bytes": 2147483648_i64, "cpus": 2.0, "pids": 1024, "disk_bytes": 10737418240_i64},
+    "preview": {
+        "url": "http://s-01jd4x8qk3m5n7p9r1s3t5v7w9-3000.preview.localhost:18080/",
+        "urls": {"3000": "http://s-01jd4x8qk3m5n7p9r1s3t5v7w9-3000.preview.localhost:18080/"},
+        "status": "ready", "last_http_status": 200, "last_checked_at": "2026-01-31T12:00:09.000Z"
+    },
+    "active_operation_id": null, "active_task_id": null, "generation": 1, "base_snapshot_id": null,
+    "created_at": "2026-01-31T12:00:00.000Z", "updated_at": "2026-01-31T12:00:04.000Z",
+    "last_active_at": "2026-01-31T12:00:04.000Z"
+})))]
 pub(crate) struct SandboxView {
     id: SandboxId,
     app_id: AppId,
+    /// What it is doing.
     status: SandboxStatus,
+    /// Why, where that isn't plain.
+    #[schema(required)]
     status_reason: Option<String>,
+    /// What its workspace was seeded with; null if from a snapshot that doesn't know.
+    #[schema(required)]
     template: Option<Template>,
     ports: Ports,
     visibility: Visibility,
@@ -27,23 +47,36 @@ pub(crate) struct SandboxView {
     idle_after: String,
     limits: Limits,
     preview: PreviewView,
+    /// The lifecycle operation that holds it.
+    #[schema(required)]
     active_operation_id: Option<OperationId>,
+    /// The task that runs in it.
+    #[schema(required)]
     active_task_id: Option<TaskId>,
+    /// The number of its current workspace; grows with every seal and restore.
     generation: i64,
+    /// The snapshot that its workspace was last captured to or made from.
+    #[schema(required)]
     base_snapshot_id: Option<SnapshotId>,
     created_at: Timestamp,
     updated_at: Timestamp,
     last_active_at: Timestamp,
 }
 
-#[derive(Debug, Serialize)]
+/// Where a sandbox is seen, and whether it answers there.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Preview)]
 struct PreviewView {
     /// Of the main port.
     url: String,
     /// Of each port.
+    #[schema(value_type = BTreeMap<String, String>)]
     urls: BTreeMap<u16, String>,
     status: PreviewStatus,
+    /// What it answered when it was last probed.
+    #[schema(required)]
     last_http_status: Option<i64>,
+    #[schema(required)]
     last_checked_at: Option<Timestamp>,
 }
 

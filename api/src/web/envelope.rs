@@ -20,8 +20,8 @@ use sandboxd_shared::domain::{ErrorBody, ErrorCode};
 use serde_json::json;
 use ulid::Ulid;
 
-use super::ApiError;
 use super::error::{Cause, Failure};
+use super::{ApiError, ErrorAnswer};
 use crate::auth::Tenant;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -40,7 +40,7 @@ pub(crate) async fn envelope(request: Request, next: Next) -> Response {
         .await
         .unwrap_or_else(|_| ApiError::Panic.into_response());
     if let Some(failure) = failure_of(&response) {
-        write_error(&mut response, &failure, &id);
+        write_error(&mut response, failure, &id);
     }
     write_headers(response.headers_mut(), &id);
     line.answered(&response);
@@ -68,10 +68,8 @@ fn failure_of(response: &Response) -> Option<ErrorBody> {
     })
 }
 
-fn write_error(response: &mut Response, failure: &ErrorBody, id: &str) {
-    let mut error = json!(failure);
-    error["request_id"] = json!(id);
-    *response.body_mut() = Body::from(json!({ "error": error }).to_string());
+fn write_error(response: &mut Response, failure: ErrorBody, id: &str) {
+    *response.body_mut() = Body::from(json!(ErrorAnswer::new(failure, id)).to_string());
     let headers = response.headers_mut();
     headers.remove(CONTENT_LENGTH);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -3,12 +3,11 @@
 use std::fmt::Display;
 
 use sandboxd_shared::store::Page;
-use serde_json::{Value, json};
 
 use super::ApiError;
 
-const LIMIT_DEFAULT: i64 = 50;
-const LIMIT_MAX: i64 = 200;
+pub(crate) const LIMIT_DEFAULT: i64 = 50;
+pub(crate) const LIMIT_MAX: i64 = 200;
 
 /// A page that was asked for.
 #[derive(Debug)]
@@ -32,22 +31,12 @@ impl Paged {
         Page { limit: self.limit + 1, before: self.before.clone() }
     }
 
-    /// The body of the answer: the rows under `name`, each as `show` has it.
-    pub(crate) fn body<T>(
-        &self,
-        name: &str,
-        mut rows: Vec<T>,
-        id: impl Fn(&T) -> String,
-        show: impl Fn(&T) -> Value,
-    ) -> Value {
+    /// The rows to show, and the cursor of the next page if there is one.
+    pub(crate) fn cut<T, I>(&self, mut rows: Vec<T>, id: impl Fn(&T) -> I) -> (Vec<T>, Option<I>) {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let shown: Vec<Value> = rows.iter().map(show).collect();
-        let mut body = json!({ name: shown });
-        if more && let Some(last) = rows.last() {
-            body["next_before"] = json!(id(last));
-        }
-        body
+        let next = if more { rows.last().map(id) } else { None };
+        (rows, next)
     }
 }

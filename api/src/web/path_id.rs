@@ -6,6 +6,10 @@ use axum::extract::{FromRequestParts, Path};
 use http::request::Parts;
 use sandboxd_shared::ids::{AppId, DeliveryId, OperationId, SandboxId, SnapshotId, WebhookId};
 
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::{Ref, Required};
+use utoipa::{IntoParams, ToSchema};
+
 use super::ApiError;
 
 /// What an id is of, in words for a person.
@@ -41,6 +45,23 @@ impl Noun for DeliveryId {
 #[derive(Debug)]
 pub(crate) struct PathId<T>(pub(crate) T);
 
+impl<T: Noun + ToSchema> IntoParams for PathId<T> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![in_path::<T>("id")]
+    }
+}
+
+/// How the OpenAPI document describes an id in a path.
+fn in_path<T: Noun + ToSchema>(name: &str) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some(format!("The id of the {}", T::NOUN)))
+        .schema(Some(Ref::from_schema_name(T::name())))
+        .build()
+}
+
 impl<S: Send + Sync, T: Noun> FromRequestParts<S> for PathId<T> {
     type Rejection = ApiError;
 
@@ -52,9 +73,15 @@ impl<S: Send + Sync, T: Noun> FromRequestParts<S> for PathId<T> {
     }
 }
 
-/// The ids in the path of a route to a thing inside another.
+/// The ids in the path of a route to a thing inside another: `{id}` and `{<noun>_id}`.
 #[derive(Debug)]
 pub(crate) struct PathIds<A, B>(pub(crate) A, pub(crate) B);
+
+impl<A: Noun + ToSchema, B: Noun + ToSchema> IntoParams for PathIds<A, B> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![in_path::<A>("id"), in_path::<B>(&format!("{}_id", B::NOUN))]
+    }
+}
 
 impl<S: Send + Sync, A: Noun, B: Noun> FromRequestParts<S> for PathIds<A, B> {
     type Rejection = ApiError;

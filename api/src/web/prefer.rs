@@ -6,6 +6,8 @@ use std::time::Duration;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 
 use super::WAIT_MAX;
 
@@ -15,6 +17,12 @@ const PREFER: HeaderName = HeaderName::from_static("prefer");
 /// long as we do; what can't be read is passed over, as the RFC says.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Prefer(pub(crate) Option<Duration>);
+
+impl IntoParams for Prefer {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![ParameterBuilder::new().name("Prefer").parameter_in(ParameterIn::Header).build()]
+    }
+}
 
 impl<S: Sync> FromRequestParts<S> for Prefer {
     type Rejection = Infallible;

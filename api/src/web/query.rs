@@ -4,6 +4,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
 
 use super::ApiError;
 use super::json::name_field;
@@ -39,7 +40,8 @@ fn is_name(text: &str) -> bool {
 }
 
 /// A text to look for, bounded.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, ToSchema)]
+#[schema(max_length = 200, examples("demo"))]
 pub(crate) struct SearchText(pub(crate) String);
 
 impl SearchText {

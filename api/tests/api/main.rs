@@ -8,6 +8,7 @@ mod support;
 mod apps;
 mod bad_input;
 mod cancel;
+mod documented;
 mod envelope;
 mod events;
 mod hang_ups;

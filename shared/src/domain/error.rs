@@ -1,6 +1,7 @@
 //! The errors that a client sees: one shape for HTTP answers and for failed operations.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::text_enum;
 
@@ -42,7 +43,7 @@ impl ErrorCode {
 }
 
 /// The public part of an error. Its message says what to do and never holds a cause's internals.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error, ToSchema)]
 #[error("{code}: {message}")]
 pub struct ErrorBody {
     /// The stable code.
@@ -53,6 +54,7 @@ pub struct ErrorBody {
     pub retryable: bool,
     /// Flags, ids and states that a program may want.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object, required = false)]
     pub details: Option<serde_json::Value>,
 }
 

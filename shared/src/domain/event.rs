@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::{Operation, Sandbox, text_enum};
 use crate::clock::Timestamp;
@@ -217,7 +218,13 @@ impl NewEvent {
 }
 
 /// A row of the timeline, as the API shows it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(examples(json!({
+    "id": "01JD4X8QK3M5N7P9R1S3T5V7W9", "type": "sandbox.started", "severity": "info",
+    "message": "Sandbox started", "app_id": "01JD4X8QK3M5N7P9R1S3T5V7W8",
+    "sandbox_id": "01JD4X8QK3M5N7P9R1S3T5V7W7", "operation_id": "01JD4X8QK3M5N7P9R1S3T5V7W6",
+    "attempt": 1, "payload": {"reason": "api"}, "created_at": "2026-01-31T12:00:04.000Z"
+})))]
 pub struct Event {
     /// Its id; grows in commit order.
     pub id: EventId,
@@ -230,23 +237,30 @@ pub struct Event {
     pub message: String,
     /// The app it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub app_id: Option<AppId>,
     /// The sandbox it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub sandbox_id: Option<SandboxId>,
     /// The snapshot it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub snapshot_id: Option<SnapshotId>,
     /// The task it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub task_id: Option<TaskId>,
     /// The operation it is part of.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub operation_id: Option<OperationId>,
     /// That operation's attempt.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub attempt: Option<i64>,
     /// Flags, counts, ids and reasons.
+    #[schema(value_type = Object)]
     pub payload: Value,
     /// When it was committed.
     pub created_at: Timestamp,

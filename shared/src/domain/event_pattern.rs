@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::EventType;
 
@@ -114,6 +116,25 @@ impl EventPatterns {
     #[must_use]
     pub fn matches(&self, kind: &str) -> bool {
         self.0.iter().any(|pattern| pattern.matches(kind))
+    }
+}
+
+impl ToSchema for EventPatterns {}
+
+impl PartialSchema for EventPatterns {
+    fn schema() -> RefOr<Schema> {
+        let pattern = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some(r"^(\*|[a-z_]+(\.[a-z_]+)*(\.\*)?)$"));
+        ArrayBuilder::new()
+            .description(Some(
+                "Types of events such as `sandbox.started`, families such as `sandbox.*`, or `*`",
+            ))
+            .items(pattern)
+            .min_items(Some(1))
+            .max_items(Some(PATTERNS_MAX))
+            .examples([["sandbox.*", "app.created"]])
+            .into()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Operations: the truth about every long action.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{ErrorBody, text_enum};
 use crate::clock::Timestamp;
@@ -73,7 +74,7 @@ text_enum! {
 }
 
 /// A named, idempotent part of an operation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Step {
     /// Its name, verb_noun.
     pub name: String,
@@ -82,11 +83,12 @@ pub struct Step {
     /// When it was begun, in the attempt that finished it.
     pub started_at: Timestamp,
     /// How long it took; null while it runs.
+    #[schema(required)]
     pub duration_ms: Option<i64>,
 }
 
 /// What an operation is doing now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Progress {
     /// The step's name.
     pub step: String,

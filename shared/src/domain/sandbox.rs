@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::text_enum;
 use crate::clock::Timestamp;
@@ -105,6 +107,25 @@ impl Default for Ports {
     }
 }
 
+impl ToSchema for Ports {}
+
+impl PartialSchema for Ports {
+    fn schema() -> RefOr<Schema> {
+        let port = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(1))
+            .maximum(Some(u16::MAX));
+        ArrayBuilder::new()
+            .description(Some("Ports that previews may reach; the first is the main one"))
+            .items(port)
+            .min_items(Some(1))
+            .max_items(Some(Self::MAX))
+            .unique_items(true)
+            .examples([[3000, 8080]])
+            .into()
+    }
+}
+
 impl<'de> Deserialize<'de> for Ports {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::parse(&Vec::<u32>::deserialize(deserializer)?).map_err(serde::de::Error::custom)
@@ -112,7 +133,7 @@ impl<'de> Deserialize<'de> for Ports {
 }
 
 /// What a sandbox may use.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Memory in bytes; swap is not added to it.

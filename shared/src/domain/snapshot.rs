@@ -1,6 +1,7 @@
 //! Snapshots: captured workspaces.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Limits, Ports, Template, Visibility, text_enum};
 use crate::clock::Timestamp;
@@ -29,7 +30,14 @@ text_enum! {
 }
 
 /// A snapshot, as the API shows it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(examples(json!({
+    "id": "01JD4X8QK3M5N7P9R1S3T5V7W9", "name": "before the redesign", "status": "ready",
+    "kind": "manual", "source_sandbox_id": "01JD4X8QK3M5N7P9R1S3T5V7W8",
+    "source_app_id": "01JD4X8QK3M5N7P9R1S3T5V7W7", "parent_snapshot_id": null,
+    "base_image": "sandboxd-base:0.1.0", "size_bytes": 41_213_952, "unique_bytes": 8192,
+    "task_id": null, "created_at": "2026-01-31T12:00:00.000Z"
+})))]
 pub struct Snapshot {
     /// Its id.
     pub id: SnapshotId,
@@ -47,14 +55,18 @@ pub struct Snapshot {
     /// The app it was taken from, which may be gone by now.
     pub source_app_id: AppId,
     /// The snapshot that the captured workspace stood on.
+    #[schema(required)]
     pub parent_snapshot_id: Option<SnapshotId>,
     /// The image of the sandbox it was taken from.
     pub base_image: String,
     /// Bytes of the layers it consists of; null until they are measured.
+    #[schema(required)]
     pub size_bytes: Option<i64>,
     /// Bytes that only it holds; null until they are measured.
+    #[schema(required)]
     pub unique_bytes: Option<i64>,
     /// The task that it was taken around.
+    #[schema(required)]
     pub task_id: Option<TaskId>,
     /// When it was asked for.
     pub created_at: Timestamp,

@@ -1,10 +1,14 @@
 //! Texts that clients give, parsed once into types that can't be wrong.
 
 use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 const DESCRIPTION_MAX: usize = 2_000;
 const TAGS_MAX: usize = 20;
 const TAG_MAX: usize = 50;
+/// No control characters, and not only white space.
+const LINE_PATTERN: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$";
 
 /// Why a text is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,8 +33,14 @@ fn check_line(text: &str, what: &str, max: usize) -> Result<String, InvalidText>
 }
 
 /// The name of an app or a snapshot: 1–200 characters, no control characters, trimmed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(transparent)]
+#[schema(
+    min_length = 1,
+    max_length = 200,
+    pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+    examples("Shop")
+)]
 pub struct Name(String);
 
 impl Name {
@@ -61,8 +71,14 @@ impl Name {
 }
 
 /// An id in the caller's own system: 1–200 characters, no control characters, trimmed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(transparent)]
+#[schema(
+    min_length = 1,
+    max_length = 200,
+    pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+    examples("user-42")
+)]
 pub struct ExternalId(String);
 
 impl ExternalId {
@@ -88,8 +104,9 @@ impl ExternalId {
 }
 
 /// A description: up to 2,000 characters; line breaks are allowed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(transparent)]
+#[schema(max_length = 2000, examples("Sells tea."))]
 pub struct Description(String);
 
 impl Description {
@@ -140,6 +157,24 @@ impl Tags {
     #[must_use]
     pub fn as_slice(&self) -> &[String] {
         &self.0
+    }
+}
+
+impl ToSchema for Tags {}
+
+impl PartialSchema for Tags {
+    fn schema() -> RefOr<Schema> {
+        let tag = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(1))
+            .max_length(Some(TAG_MAX))
+            .pattern(Some(LINE_PATTERN));
+        ArrayBuilder::new()
+            .description(Some("Tags, in the order given and without repeats"))
+            .items(tag)
+            .max_items(Some(TAGS_MAX))
+            .examples([["demo", "shop"]])
+            .into()
     }
 }
 

@@ -1,11 +1,12 @@
 //! Enums that are text in the database and in JSON, with one spelling for both.
 
-/// Declares an enum with `as_str`, `ALL`, `Display`, `FromStr`, serde and sqlx (SQLite TEXT).
+/// Declares an enum with `as_str`, `ALL`, `Display`, `FromStr`, serde, its schema for the OpenAPI
+/// document, and sqlx (SQLite TEXT).
 macro_rules! text_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum $name { $($(#[$vdoc])* $variant),+ }
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, utoipa::ToSchema)]
+        pub enum $name { $($(#[$vdoc])* #[schema(rename = $text)] $variant),+ }
 
         impl $name {
             /// Every value.

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use url::{Host, Url};
+use utoipa::ToSchema;
 
 use super::{EventPatterns, text_enum};
 use crate::clock::Timestamp;
@@ -34,7 +35,12 @@ text_enum! {
 }
 
 /// Somebody who wants to hear of events.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(examples(json!({
+    "id": "01JD4X8QK3M5N7P9R1S3T5V7W9", "url": "https://hooks.example.com/sandboxd",
+    "events": ["sandbox.*", "app.created"], "enabled": true,
+    "created_at": "2026-01-31T12:00:00.000Z", "updated_at": "2026-01-31T12:00:00.000Z"
+})))]
 pub struct Webhook {
     /// Its id.
     pub id: WebhookId,
@@ -47,17 +53,21 @@ pub struct Webhook {
     pub events: EventPatterns,
     /// Of which app, if not of all.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub app_id: Option<AppId>,
     /// For a person.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub description: Option<String>,
     /// Whether it is sent anything.
     pub enabled: bool,
     /// Why not.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub disabled_reason: Option<DisabledReason>,
     /// The first failed attempt since the last that succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub failing_since: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
@@ -66,7 +76,15 @@ pub struct Webhook {
 }
 
 /// One message to one webhook, with all its attempts.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(examples(json!({
+    "id": "01JD4X8QK3M5N7P9R1S3T5V7W9", "webhook_id": "01JD4X8QK3M5N7P9R1S3T5V7W8",
+    "message_id": "01JD4X8QK3M5N7P9R1S3T5V7W7", "event_id": "01JD4X8QK3M5N7P9R1S3T5V7W7",
+    "type": "sandbox.started", "status": "pending", "attempts": 1,
+    "next_attempt_at": "2026-01-31T12:00:06.000Z", "response_status": 503,
+    "response_excerpt": "Back soon", "error": "the receiver answered 503", "duration_ms": 48,
+    "attempted_at": "2026-01-31T12:00:01.000Z", "created_at": "2026-01-31T12:00:00.000Z"
+})))]
 pub struct Delivery {
     /// Its id.
     pub id: DeliveryId,
@@ -76,6 +94,7 @@ pub struct Delivery {
     pub message_id: String,
     /// The event; none if it was sent to try the webhook.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub event_id: Option<EventId>,
     /// The event's type.
     #[serde(rename = "type")]
@@ -86,32 +105,41 @@ pub struct Delivery {
     pub attempts: i64,
     /// When the next begins.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub next_attempt_at: Option<Timestamp>,
     /// The status of the last answer.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub response_status: Option<i64>,
     /// The beginning of the last answer's body, if it was no success.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub response_excerpt: Option<String>,
     /// What went wrong at the last attempt.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub error: Option<String>,
     /// How long the last attempt took, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub duration_ms: Option<i64>,
     /// When the last attempt ended.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub attempted_at: Option<Timestamp>,
     /// When it was written.
     pub created_at: Timestamp,
     /// When it came to its end.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub finished_at: Option<Timestamp>,
 }
 
 /// An `http` or `https` URL without credentials and fragment, at most 2,000 characters. Where its
 /// name leads is looked at when something is sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, format = "uri", max_length = 2000, pattern = "^https?://",
+    examples("https://hooks.example.com/sandboxd"))]
 pub struct WebhookUrl(Url);
 
 impl WebhookUrl {

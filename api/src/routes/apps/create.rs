@@ -7,23 +7,32 @@ use sandboxd_shared::domain::{App, Description, EventType, ExternalId, Name, New
 use sandboxd_shared::ids::AppId;
 use sandboxd_shared::store::{Connection, apps, events};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::auth::Tenant;
 use crate::server::Api;
 use crate::web::{Answer, ApiError, Outcome, Post, Prefer, act};
 
 /// What a new app is like.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"name": "Shop", "tags": ["demo"]})))]
 pub(crate) struct CreateApp {
     name: Name,
     description: Option<Description>,
     tags: Option<Tags>,
+    /// The id of a user in the caller's own system.
     external_user_id: Option<ExternalId>,
+    /// The id of a project in the caller's own system.
     external_project_id: Option<ExternalId>,
 }
 
-/// 201 with the app.
+/// Creates an app
+#[utoipa::path(
+    post, path = "/v1/apps", tag = "apps",
+    request_body = CreateApp,
+    responses((status = 201, description = "The app", body = App)),
+)]
 pub(crate) async fn create_app(
     State(api): State<Api>,
     tenant: Tenant,

@@ -1,6 +1,7 @@
 //! `GET /v1/apps/{id}`
 
 use axum::extract::State;
+use sandboxd_shared::domain::App;
 use sandboxd_shared::ids::AppId;
 
 use crate::auth::Tenant;
@@ -8,7 +9,12 @@ use crate::routes::lookup;
 use crate::server::Api;
 use crate::web::{Answer, ApiError, PathId};
 
-/// The app.
+/// Gets an app
+#[utoipa::path(
+    get, path = "/v1/apps/{id}", tag = "apps",
+    params(PathId<AppId>),
+    responses((status = 200, description = "The app", body = App)),
+)]
 pub(crate) async fn get_app(
     State(api): State<Api>,
     tenant: Tenant,

@@ -5,22 +5,39 @@ use axum::response::Response;
 use sandboxd_shared::ids::{AppId, SnapshotId};
 use sandboxd_shared::jobs::restore_app as job;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::auth::Tenant;
+use crate::openapi::Accepted;
 use crate::routes::lookup;
 use crate::server::Api;
+use crate::view::SandboxView;
 use crate::web::{ApiError, PathId, Post, Prefer, act};
 
 /// What is restored.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"snapshot_id": "01JD4X8QK3M5N7P9R1S3T5V7W9"})))]
 pub(crate) struct RestoreApp {
     snapshot_id: SnapshotId,
     /// Whether what is replaced is kept as a snapshot first; true if not said.
     safety_snapshot: Option<bool>,
 }
 
-/// 202 with the operation.
+/// Restores a snapshot into an app
+///
+/// The sandbox keeps its id, URL, settings and config; only its workspace becomes the snapshot's. Unless
+/// told not to, it first captures what it replaces as a `safety` snapshot. One that was running runs
+/// again. An app without a sandbox gets one.
+#[utoipa::path(
+    post, path = "/v1/apps/{id}/restore", tag = "apps",
+    params(PathId<AppId>, Prefer),
+    request_body = RestoreApp,
+    responses(
+        Accepted,
+        (status = 201, description = "With `Prefer: wait`: the sandbox", body = SandboxView),
+    ),
+)]
 pub(crate) async fn restore_app(
     State(api): State<Api>,
     tenant: Tenant,

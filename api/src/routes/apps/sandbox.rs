@@ -6,26 +6,49 @@ use sandboxd_shared::domain::{IdlePolicy, Ports, Template, Visibility};
 use sandboxd_shared::ids::AppId;
 use sandboxd_shared::jobs::create_sandbox as job;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::auth::Tenant;
+use crate::openapi::Accepted;
 use crate::routes::lookup;
 use crate::routes::sandboxes::limits::LimitsChange;
 use crate::routes::sandboxes::{TEMPLATE_DEFAULT, VISIBILITY_DEFAULT};
 use crate::server::Api;
+use crate::view::SandboxView;
 use crate::web::{ApiError, Object, PathId, Post, Prefer, act};
 
 /// What the new sandbox is like.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({
+    "template": "react-standard", "ports": [3000], "limits": {"memory": "1g", "cpus": 1.5}
+})))]
 pub(crate) struct CreateAppSandbox {
+    /// `react-standard` if not said.
     template: Option<Template>,
+    /// Port 3000 if not said.
     ports: Option<Ports>,
+    /// `public` if not said.
     visibility: Option<Visibility>,
+    /// `sleep` if not said.
     idle_policy: Option<IdlePolicy>,
+    /// What is to differ from the installation's limits.
+    #[schema(value_type = Option<LimitsChange>)]
     limits: Option<Object<LimitsChange>>,
 }
 
-/// 202 with the operation.
+/// Creates an app's sandbox
+///
+/// 409 if the app has one; one that could not be made (`error`) is replaced.
+#[utoipa::path(
+    post, path = "/v1/apps/{id}/sandbox", tag = "apps",
+    params(PathId<AppId>, Prefer),
+    request_body = CreateAppSandbox,
+    responses(
+        Accepted,
+        (status = 201, description = "With `Prefer: wait`: the sandbox", body = SandboxView),
+    ),
+)]
 pub(crate) async fn create_app_sandbox(
     State(api): State<Api>,
     tenant: Tenant,

@@ -4,22 +4,31 @@ use axum::extract::State;
 use sandboxd_shared::ids::{AppId, SnapshotId};
 use sandboxd_shared::store::snapshots;
 use serde::Deserialize;
-use serde_json::json;
+use utoipa::IntoParams;
 
 use crate::auth::Tenant;
 use crate::routes::lookup;
+use crate::routes::snapshots::list::SnapshotList;
 use crate::server::Api;
 use crate::web::{Answer, ApiError, PathId, Query, page};
 
 /// Which snapshots.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ListAppSnapshots {
     limit: Option<i64>,
     before: Option<SnapshotId>,
 }
 
-/// A page of the app's snapshots, newest first; each names its parent.
+/// Lists an app's snapshots, newest first
+///
+/// Each names its parent, which makes them a tree.
+#[utoipa::path(
+    get, path = "/v1/apps/{id}/snapshots", tag = "apps",
+    params(PathId<AppId>, ListAppSnapshots),
+    responses((status = 200, description = "A page", body = SnapshotList)),
+)]
 pub(crate) async fn list_app_snapshots(
     State(api): State<Api>,
     tenant: Tenant,
@@ -30,5 +39,6 @@ pub(crate) async fn list_app_snapshots(
     let mut conn = api.store.read().await?;
     let app = lookup::app(&mut conn, &tenant, id).await?;
     let found = snapshots::list(&mut conn, tenant.as_str(), Some(app.id), &page.to_read()).await?;
-    Ok(Answer::ok(&page.body("snapshots", found, |row| row.id.to_string(), |row| json!(row))))
+    let (snapshots, next_before) = page.cut(found, |snapshot| snapshot.id);
+    Ok(Answer::ok(&SnapshotList { snapshots, next_before }))
 }

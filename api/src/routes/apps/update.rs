@@ -1,23 +1,27 @@
 //! `PATCH /v1/apps/{id}`
 
 use axum::extract::State;
-use sandboxd_shared::domain::{Description, ErrorBody, EventType, Name, NewEvent, Tags};
+use sandboxd_shared::domain::{App, Description, ErrorBody, EventType, Name, NewEvent, Tags};
 use sandboxd_shared::ids::AppId;
 use sandboxd_shared::store::{apps, events};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::auth::Tenant;
+use crate::openapi::Conflict;
 use crate::routes::lookup;
 use crate::server::Api;
 use crate::web::{Answer, ApiError, JsonBody, PathId, some};
 
 /// What changes; an absent field stays as it is.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"name": "Tea shop", "description": null})))]
 pub(crate) struct UpdateApp {
     name: Option<Name>,
     /// Null takes it away.
     #[serde(default, deserialize_with = "some")]
+    #[schema(value_type = Option<Description>)]
     description: Option<Option<Description>>,
     tags: Option<Tags>,
 }
@@ -36,7 +40,13 @@ impl UpdateApp {
     }
 }
 
-/// The app as it is now.
+/// Changes an app
+#[utoipa::path(
+    patch, path = "/v1/apps/{id}", tag = "apps",
+    params(PathId<AppId>),
+    request_body = UpdateApp,
+    responses((status = 200, description = "The app as it is now", body = App), Conflict),
+)]
 pub(crate) async fn update_app(
     State(api): State<Api>,
     tenant: Tenant,

@@ -4,11 +4,11 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::ACCEPT;
 use http::{HeaderMap, HeaderName};
-use sandboxd_shared::domain::{EventPatterns, Severity};
+use sandboxd_shared::domain::{Event, EventPatterns, Severity};
 use sandboxd_shared::ids::{AppId, EventId, OperationId, SandboxId, SnapshotId, TaskId};
 use sandboxd_shared::store::events::{self, Filter, Window};
-use serde::{Deserialize, Deserializer};
-use serde_json::json;
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::stream;
 use crate::auth::Tenant;
@@ -18,23 +18,34 @@ use crate::web::{Answer, ApiError, PathId, Query, page};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const EVENT_STREAM: &str = "text/event-stream";
+/// For the OpenAPI document.
+const STREAM_EXAMPLE: &str = "id: 01JD4X8QK3M5N7P9R1S3T5V7W9\nevent: app.created\ndata: {…}\n\n";
 
 /// Which events.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ListEvents {
     limit: Option<i64>,
     before: Option<EventId>,
     /// Only newer ones, oldest first.
     after: Option<EventId>,
-    /// Types such as `sandbox.started` and families such as `sandbox.*`, separated by commas.
+    /// Only events of these types, such as `sandbox.started`, and families, such as `sandbox.*`,
+    /// separated by commas.
     #[serde(rename = "type")]
+    #[param(value_type = Option<String>, nullable = false, example = "sandbox.*,app.created")]
     kinds: Option<Kinds>,
+    /// Only events of this severity.
     severity: Option<Severity>,
+    /// Only events about this app.
     app_id: Option<AppId>,
+    /// Only events about this sandbox.
     sandbox_id: Option<SandboxId>,
+    /// Only events about this snapshot.
     snapshot_id: Option<SnapshotId>,
+    /// Only events about this task.
     task_id: Option<TaskId>,
+    /// Only events of this operation.
     operation_id: Option<OperationId>,
 }
 
@@ -49,7 +60,43 @@ impl<'de> Deserialize<'de> for Kinds {
     }
 }
 
-/// The tenant's timeline.
+/// A page of events.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EventList {
+    events: Vec<Event>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    next_before: Option<EventId>,
+    /// Events up to this one are no longer there: what came `after` may be missing some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pruned_through: Option<EventId>,
+}
+
+/// For the OpenAPI document; the header is read with the others.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only described")]
+struct LastEventId {
+    /// The last event that a stream had, to go on after.
+    #[param(rename = "Last-Event-ID", nullable = false)]
+    last_event_id: Option<EventId>,
+}
+
+/// Lists or streams the tenant's timeline
+///
+/// A page is newest first; with `after`, oldest first. With `Accept: text/event-stream` it is a live
+/// stream: each event's `id:` is its id, `event:` its type and `data:` the event as JSON, with a comment
+/// every 15 s. `Last-Event-ID` or `after` resumes it without gap or repeat. Where retention has taken
+/// away what came after, a page has `pruned_through`, and a stream begins with an event `gap`.
+#[utoipa::path(
+    get, path = "/v1/events", tag = "timeline",
+    params(ListEvents, LastEventId),
+    responses((status = 200, description = "A page, or the stream", content(
+        (EventList = "application/json"),
+        (String = "text/event-stream", example = json!(STREAM_EXAMPLE)),
+    ))),
+)]
 pub(crate) async fn list_events(
     State(api): State<Api>,
     tenant: Tenant,
@@ -59,7 +106,17 @@ pub(crate) async fn list_events(
     answer(api, &tenant, None, &headers, query).await
 }
 
-/// An app's timeline.
+/// Lists or streams an app's timeline
+///
+/// As `GET /v1/events`, for one app.
+#[utoipa::path(
+    get, path = "/v1/apps/{id}/events", tag = "timeline",
+    params(PathId<AppId>, ListEvents, LastEventId),
+    responses((status = 200, description = "A page, or the stream", content(
+        (EventList = "application/json"),
+        (String = "text/event-stream", example = json!(STREAM_EXAMPLE)),
+    ))),
+)]
 pub(crate) async fn list_app_events(
     State(api): State<Api>,
     tenant: Tenant,
@@ -117,18 +174,15 @@ async fn one_page(
     if let Some(after) = query.after {
         let window = Window::After(Some(after));
         let found = events::list(&mut conn, tenant.as_str(), filter, window, limit - 1).await?;
-        let mut body = json!({ "events": found });
         // What is missing isn't passed over in silence.
-        if let Some(pruned) = events::pruned_through(&mut conn).await?
-            && after < pruned
-        {
-            body["pruned_through"] = json!(pruned);
-        }
-        return Ok(Answer::ok(&body));
+        let pruned = events::pruned_through(&mut conn).await?;
+        let pruned_through = pruned.filter(|pruned| after < *pruned);
+        return Ok(Answer::ok(&EventList { events: found, next_before: None, pruned_through }));
     }
     let window = Window::Before(query.before);
     let found = events::list(&mut conn, tenant.as_str(), filter, window, limit).await?;
-    Ok(Answer::ok(&page.body("events", found, |row| row.id.to_string(), |row| json!(row))))
+    let (events, next_before) = page.cut(found, |event| event.id);
+    Ok(Answer::ok(&EventList { events, next_before, pruned_through: None }))
 }
 
 fn wants_stream(headers: &HeaderMap) -> bool {

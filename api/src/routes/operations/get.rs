@@ -6,17 +6,20 @@ use axum::extract::State;
 use sandboxd_shared::config::parse_duration;
 use sandboxd_shared::ids::OperationId;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::auth::Tenant;
 use crate::server::Api;
-use crate::view;
+use crate::view::{self, OperationView};
 use crate::web::{Answer, ApiError, PathId, Query, WAIT_MAX, until_finished};
 
 /// How long to wait.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct GetOperation {
-    /// A duration such as "30s".
+    /// How long to wait for its end: a duration of at most 60s, such as "30s".
+    #[param(pattern = "^(0|([0-9]+(ms|s|m|h|d) ?)+)$", example = "30s")]
     wait: Option<String>,
 }
 
@@ -30,7 +33,14 @@ impl GetOperation {
     }
 }
 
-/// The operation; with `wait`, as soon as it has finished.
+/// Gets an operation
+///
+/// With `wait`, as soon as it has finished.
+#[utoipa::path(
+    get, path = "/v1/operations/{id}", tag = "operations",
+    params(PathId<OperationId>, GetOperation),
+    responses((status = 200, description = "The operation", body = OperationView)),
+)]
 pub(crate) async fn get_operation(
     State(api): State<Api>,
     tenant: Tenant,

@@ -4,17 +4,18 @@ use axum::extract::State;
 use sandboxd_shared::domain::{OperationKind, OperationStatus};
 use sandboxd_shared::ids::{AppId, OperationId, SandboxId};
 use sandboxd_shared::store::operations::{self, Filter};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::Tenant;
 use crate::server::Api;
-use crate::view;
+use crate::view::{self, OperationView};
 use crate::web::{Answer, ApiError, Query, page};
 
 /// Which operations.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ListOperations {
     limit: Option<i64>,
     before: Option<OperationId>,
@@ -24,7 +25,21 @@ pub(crate) struct ListOperations {
     kind: Option<OperationKind>,
 }
 
-/// A page of operations, newest first.
+/// A page of operations.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OperationList {
+    operations: Vec<OperationView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    next_before: Option<OperationId>,
+}
+
+/// Lists operations, newest first
+#[utoipa::path(
+    get, path = "/v1/operations", tag = "operations",
+    params(ListOperations),
+    responses((status = 200, description = "A page", body = OperationList)),
+)]
 pub(crate) async fn list_operations(
     State(api): State<Api>,
     tenant: Tenant,
@@ -39,12 +54,10 @@ pub(crate) async fn list_operations(
     };
     let mut conn = api.store.read().await?;
     let found = operations::list(&mut conn, tenant.as_str(), &filter, &page.to_read()).await?;
-    let mut shown = Vec::with_capacity(found.len());
+    let (found, next_before) = page.cut(found, |operation| operation.id);
+    let mut operations = Vec::with_capacity(found.len());
     for operation in &found {
-        let view = view::operation(&mut conn, &api, operation).await?;
-        shown.push((operation.id, json!(view)));
+        operations.push(view::operation(&mut conn, &api, operation).await?);
     }
-    let id = |row: &(OperationId, Value)| row.0.to_string();
-    let show = |row: &(OperationId, Value)| row.1.clone();
-    Ok(Answer::ok(&page.body("operations", shown, id, show)))
+    Ok(Answer::ok(&OperationList { operations, next_before }))
 }

@@ -13,35 +13,59 @@ use sandboxd_shared::jobs::create_sandbox as job;
 use sandboxd_shared::store::Connection;
 use sandboxd_shared::store::sandboxes::{self, Project};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::{TEMPLATE_DEFAULT, VISIBILITY_DEFAULT};
 use crate::auth::Tenant;
+use crate::openapi::{Accepted, NotFound};
 use crate::routes::apps::create::CreateApp;
 use crate::routes::lookup;
 use crate::server::{Api, Installation};
-use crate::view;
+use crate::view::{self, SandboxView};
 use crate::web::{Answer, ApiError, Outcome, Post, Prefer, act, object};
 
 /// Whose sandbox it is, and what it is like.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({
+    "project": {"id": "shop", "user_id": "user-42"}, "template": "static"
+})))]
 pub(crate) struct CreateSandbox {
     #[serde(deserialize_with = "object")]
     project: ProjectIds,
+    /// The snapshot's, or `public`, if not said.
     visibility: Option<Visibility>,
+    /// `react-standard` if not said; not with `from_snapshot`, which brings its own.
     template: Option<Template>,
+    /// The snapshot that its workspace is made from.
     from_snapshot: Option<SnapshotId>,
+    /// The snapshot's, or port 3000, if not said.
     ports: Option<Ports>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+/// A project in the caller's own system.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ProjectIds {
     id: ExternalId,
     user_id: ExternalId,
 }
 
-/// 202 with the operation; 200 with the sandbox if the project has one.
+/// Creates a project's sandbox
+///
+/// For callers that keep projects of their own: makes an app for the project and its sandbox. A project
+/// that has a sandbox gets that one.
+#[utoipa::path(
+    post, path = "/v1/sandboxes", tag = "sandboxes",
+    params(Prefer),
+    request_body = CreateSandbox,
+    responses(
+        Accepted,
+        (status = 200, description = "The sandbox that the project has", body = SandboxView),
+        (status = 201, description = "With `Prefer: wait`: the new one", body = SandboxView),
+        NotFound,
+    ),
+)]
 pub(crate) async fn create_sandbox(
     State(api): State<Api>,
     tenant: Tenant,

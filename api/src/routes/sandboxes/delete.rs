@@ -6,11 +6,19 @@ use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::jobs::delete_sandbox as job;
 
 use crate::auth::Tenant;
+use crate::openapi::Accepted;
 use crate::routes::lookup;
 use crate::server::Api;
 use crate::web::{ApiError, Once, PathId, Prefer, act};
 
-/// 202 with the operation, the one under way if there is one.
+/// Deletes a sandbox
+///
+/// Its snapshots stay.
+#[utoipa::path(
+    delete, path = "/v1/sandboxes/{id}", tag = "sandboxes",
+    params(PathId<SandboxId>, Prefer),
+    responses(Accepted, (status = 204, description = "With `Prefer: wait`: it is gone")),
+)]
 pub(crate) async fn delete_sandbox(
     State(api): State<Api>,
     tenant: Tenant,

@@ -6,10 +6,17 @@ use sandboxd_shared::ids::SandboxId;
 use crate::auth::Tenant;
 use crate::routes::lookup;
 use crate::server::Api;
-use crate::view;
+use crate::view::{self, SandboxView};
 use crate::web::{Answer, ApiError, PathId};
 
-/// The sandbox as its row has it; nothing is dialled.
+/// Gets a sandbox
+///
+/// As its row has it; nothing is dialled.
+#[utoipa::path(
+    get, path = "/v1/sandboxes/{id}", tag = "sandboxes",
+    params(PathId<SandboxId>),
+    responses((status = 200, description = "The sandbox", body = SandboxView)),
+)]
 pub(crate) async fn get_sandbox(
     State(api): State<Api>,
     tenant: Tenant,

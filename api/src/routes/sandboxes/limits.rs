@@ -6,6 +6,8 @@ use std::ops::RangeInclusive;
 use sandboxd_shared::config::parse_size;
 use sandboxd_shared::domain::Limits;
 use serde::{Deserialize, Deserializer};
+use utoipa::openapi::{ObjectBuilder, OneOfBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::web::ApiError;
 
@@ -17,18 +19,40 @@ const PIDS: RangeInclusive<u32> = 16..=65_536;
 const DISK: RangeInclusive<u64> = 16 * MIB..=4096 * GIB;
 
 /// What is to differ from the installation's limits.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LimitsChange {
+    /// From 64m to 256g.
     memory: Option<Size>,
+    /// CPUs, fractions allowed.
+    #[schema(minimum = 0.1, maximum = 128)]
     cpus: Option<f64>,
+    /// Processes and threads.
+    #[schema(minimum = 16, maximum = 65536)]
     pids: Option<u32>,
+    /// What its workspace may hold beyond its base, from 16m to 4t.
     disk: Option<Size>,
 }
 
 /// Bytes: a number, or a text such as "512m".
 #[derive(Debug, Clone, Copy)]
 struct Size(u64);
+
+impl ToSchema for Size {}
+
+impl PartialSchema for Size {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some(r"^\d+(\.\d+)?([kKmMgGtT]([iI]?[bB])?)?$"));
+        OneOfBuilder::new()
+            .item(ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)))
+            .item(text)
+            .description(Some("Bytes: a number, or a text such as \"512m\"; units are binary"))
+            .examples(["512m"])
+            .into()
+    }
+}
 
 impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

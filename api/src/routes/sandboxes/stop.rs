@@ -5,18 +5,33 @@ use axum::response::Response;
 use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::jobs::stop_sandbox::{self as job, StopReason};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::auth::Tenant;
+use crate::openapi::Accepted;
 use crate::routes::lookup;
 use crate::server::Api;
+use crate::view::SandboxView;
 use crate::web::{ApiError, PathId, Post, Prefer, act};
 
 /// Nothing is to be said.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({})))]
 pub(crate) struct StopSandbox {}
 
-/// 202 with the operation, the one under way if there is an equal one.
+/// Stops a sandbox
+///
+/// Its workspace stays. A stop that is under way is joined.
+#[utoipa::path(
+    post, path = "/v1/sandboxes/{id}/stop", tag = "sandboxes",
+    params(PathId<SandboxId>, Prefer),
+    request_body = StopSandbox,
+    responses(
+        Accepted,
+        (status = 200, description = "With `Prefer: wait`: the sandbox", body = SandboxView),
+    ),
+)]
 pub(crate) async fn stop_sandbox(
     State(api): State<Api>,
     tenant: Tenant,

@@ -8,23 +8,27 @@ use sandboxd_shared::domain::{ErrorBody, IdlePolicy, SandboxStatus, Visibility};
 use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::store::sandboxes::{self, Change};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::auth::Tenant;
+use crate::openapi::Conflict;
 use crate::routes::lookup;
 use crate::server::Api;
-use crate::view;
+use crate::view::{self, SandboxView};
 use crate::web::{Answer, ApiError, JsonBody, PathId};
 
 /// The longest idle time; who wants longer wants 0 (never).
 const IDLE_AFTER_MAX: Duration = Duration::from_hours(365 * 24);
 
 /// What changes; an absent field stays as it is.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"visibility": "private", "idle_after": "1h"})))]
 pub(crate) struct UpdateSandbox {
     visibility: Option<Visibility>,
     idle_policy: Option<IdlePolicy>,
-    /// A duration such as "35m"; "0" for never.
+    /// A duration from 1s to 365d, such as "35m"; "0" for never.
+    #[schema(pattern = "^(0|([0-9]+(ms|s|m|h|d) ?)+)$")]
     idle_after: Option<String>,
 }
 
@@ -47,7 +51,16 @@ fn idle_after_ms(text: &str) -> Result<i64, ApiError> {
     i64::try_from(time.as_millis()).map_err(|_| wrong("is too long"))
 }
 
-/// The sandbox as it is now.
+/// Changes a sandbox
+#[utoipa::path(
+    patch, path = "/v1/sandboxes/{id}", tag = "sandboxes",
+    params(PathId<SandboxId>),
+    request_body = UpdateSandbox,
+    responses(
+        (status = 200, description = "The sandbox as it is now", body = SandboxView),
+        Conflict,
+    ),
+)]
 pub(crate) async fn update_sandbox(
     State(api): State<Api>,
     tenant: Tenant,

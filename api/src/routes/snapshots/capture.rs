@@ -2,19 +2,24 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use sandboxd_shared::domain::Name;
+use sandboxd_shared::domain::{Name, Snapshot};
 use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::jobs::capture_snapshot as job;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::auth::Tenant;
+use crate::openapi::{Accepted, NotFound};
 use crate::routes::lookup;
 use crate::server::Api;
 use crate::web::{ApiError, Post, Prefer, act};
 
 /// What is captured.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({
+    "source_sandbox_id": "01JD4X8QK3M5N7P9R1S3T5V7W9", "name": "before the redesign", "live": true
+})))]
 pub(crate) struct CaptureSnapshot {
     source_sandbox_id: SandboxId,
     name: Name,
@@ -22,7 +27,19 @@ pub(crate) struct CaptureSnapshot {
     live: Option<bool>,
 }
 
-/// 202 with the operation.
+/// Captures a sandbox's workspace
+///
+/// A running sandbox is 409 unless `live`.
+#[utoipa::path(
+    post, path = "/v1/snapshots", tag = "snapshots",
+    params(Prefer),
+    request_body = CaptureSnapshot,
+    responses(
+        Accepted,
+        (status = 201, description = "With `Prefer: wait`: the snapshot", body = Snapshot),
+        NotFound,
+    ),
+)]
 pub(crate) async fn capture_snapshot(
     State(api): State<Api>,
     tenant: Tenant,

@@ -9,11 +9,19 @@ use sandboxd_shared::store::{Connection, events, operations, sandboxes, snapshot
 use serde_json::json;
 
 use crate::auth::Tenant;
+use crate::openapi::Conflict;
 use crate::routes::lookup;
 use crate::server::Api;
 use crate::web::{Answer, ApiError, PathId};
 
-/// 204; its layers go once nothing stands on them.
+/// Deletes a snapshot
+///
+/// Its layers go once nothing stands on them.
+#[utoipa::path(
+    delete, path = "/v1/snapshots/{id}", tag = "snapshots",
+    params(PathId<SnapshotId>),
+    responses((status = 204, description = "It is gone"), Conflict),
+)]
 pub(crate) async fn delete_snapshot(
     State(api): State<Api>,
     tenant: Tenant,

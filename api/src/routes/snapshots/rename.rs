@@ -1,10 +1,11 @@
 //! `PATCH /v1/snapshots/{id}`
 
 use axum::extract::State;
-use sandboxd_shared::domain::Name;
+use sandboxd_shared::domain::{Name, Snapshot};
 use sandboxd_shared::ids::SnapshotId;
 use sandboxd_shared::store::snapshots;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::auth::Tenant;
 use crate::routes::lookup;
@@ -12,13 +13,20 @@ use crate::server::Api;
 use crate::web::{Answer, ApiError, JsonBody, PathId};
 
 /// What changes.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"name": "before the redesign"})))]
 pub(crate) struct RenameSnapshot {
     name: Option<Name>,
 }
 
-/// The snapshot as it is now.
+/// Renames a snapshot
+#[utoipa::path(
+    patch, path = "/v1/snapshots/{id}", tag = "snapshots",
+    params(PathId<SnapshotId>),
+    request_body = RenameSnapshot,
+    responses((status = 200, description = "The snapshot as it is now", body = Snapshot)),
+)]
 pub(crate) async fn rename_snapshot(
     State(api): State<Api>,
     tenant: Tenant,

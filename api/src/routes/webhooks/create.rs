@@ -9,11 +9,13 @@ use sandboxd_shared::domain::{
 use sandboxd_shared::ids::{AppId, WebhookId};
 use sandboxd_shared::store::{Connection, webhooks};
 use sandboxd_shared::webhooks::WebhookSecret;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::url;
 use crate::auth::Tenant;
+use crate::openapi::{Conflict, NotFound};
 use crate::routes::lookup;
 use crate::server::Api;
 use crate::web::{Answer, ApiError, Outcome, Post, Prefer, act};
@@ -22,8 +24,11 @@ use crate::web::{Answer, ApiError, Outcome, Post, Prefer, act};
 const WEBHOOKS_MAX: i64 = 20;
 
 /// What a new webhook is like.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({
+    "url": "https://hooks.example.com/sandboxd", "events": ["sandbox.*", "app.created"]
+})))]
 pub(crate) struct CreateWebhook {
     url: WebhookUrl,
     /// Types such as `sandbox.started`, families such as `sandbox.*`, or `*`; all if not given.
@@ -33,7 +38,18 @@ pub(crate) struct CreateWebhook {
     description: Option<Description>,
 }
 
-/// 201 with the webhook and its secret, which is never shown again.
+/// Makes a webhook
+///
+/// The answer has the secret that messages are signed with (Standard Webhooks); it is never shown
+/// again. A replayed answer doesn't have it.
+#[utoipa::path(
+    post, path = "/v1/webhooks", tag = "webhooks",
+    request_body = CreateWebhook,
+    responses(
+        (status = 201, description = "It gets events from now on", body = WebhookWithSecret),
+        NotFound, Conflict,
+    ),
+)]
 pub(crate) async fn create_webhook(
     State(api): State<Api>,
     tenant: Tenant,
@@ -45,17 +61,26 @@ pub(crate) async fn create_webhook(
         Box::pin(async move {
             let (webhook, secret) = body.make(conn, &owner, now).await?;
             let location = format!("/v1/webhooks/{}", webhook.id);
-            Ok(Outcome::Done(with_secret(Answer::created(location, &webhook), &webhook, &secret)))
+            let kept = Answer::created(location, &webhook);
+            Ok(Outcome::Done(with_secret(kept, webhook, &secret)))
         })
     })
     .await
 }
 
+/// A webhook with its secret.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WebhookWithSecret {
+    #[serde(flatten)]
+    webhook: Webhook,
+    /// What messages are signed with. Missing where an answer is replayed.
+    #[schema(required = false, examples("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))]
+    secret: String,
+}
+
 /// An answer that shows a webhook's secret, and is kept for its idempotency key without it.
-pub(super) fn with_secret(kept: Answer, webhook: &Webhook, secret: &WebhookSecret) -> Answer {
-    let mut shown = json!(webhook);
-    shown["secret"] = json!(secret.reveal());
-    kept.shown_once_as(&shown)
+pub(super) fn with_secret(kept: Answer, webhook: Webhook, secret: &WebhookSecret) -> Answer {
+    kept.shown_once_as(&WebhookWithSecret { webhook, secret: secret.reveal() })
 }
 
 impl CreateWebhook {

@@ -9,7 +9,14 @@ use crate::routes::lookup;
 use crate::server::Api;
 use crate::web::{Answer, ApiError, PathId};
 
-/// 204; what waits to be sent goes with it.
+/// Deletes a webhook
+///
+/// What waits to be sent goes with it.
+#[utoipa::path(
+    delete, path = "/v1/webhooks/{id}", tag = "webhooks",
+    params(PathId<WebhookId>),
+    responses((status = 204, description = "It is gone")),
+)]
 pub(crate) async fn delete_webhook(
     State(api): State<Api>,
     tenant: Tenant,

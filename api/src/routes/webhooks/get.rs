@@ -1,6 +1,7 @@
 //! `GET /v1/webhooks/{id}`
 
 use axum::extract::State;
+use sandboxd_shared::domain::Webhook;
 use sandboxd_shared::ids::WebhookId;
 
 use crate::auth::Tenant;
@@ -8,7 +9,12 @@ use crate::routes::lookup;
 use crate::server::Api;
 use crate::web::{Answer, ApiError, PathId};
 
-/// The webhook, without its secret.
+/// Gives a webhook, without its secret
+#[utoipa::path(
+    get, path = "/v1/webhooks/{id}", tag = "webhooks",
+    params(PathId<WebhookId>),
+    responses((status = 200, description = "The webhook", body = Webhook)),
+)]
 pub(crate) async fn get_webhook(
     State(api): State<Api>,
     tenant: Tenant,

@@ -8,8 +8,9 @@ use sandboxd_shared::ids::WebhookId;
 use sandboxd_shared::store::webhooks;
 use sandboxd_shared::webhooks::WebhookSecret;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
-use super::create::with_secret;
+use super::create::{WebhookWithSecret, with_secret};
 use crate::auth::Tenant;
 use crate::routes::lookup;
 use crate::server::Api;
@@ -19,11 +20,20 @@ use crate::web::{Answer, ApiError, Outcome, PathId, Post, Prefer, act};
 const OLD_SECRET_KEPT: Duration = Duration::from_hours(24);
 
 /// Nothing is to be said.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({})))]
 pub(crate) struct RotateSecret {}
 
-/// The webhook with its new secret, which is never shown again.
+/// Gives a webhook a new secret
+///
+/// It is never shown again. For 24 hours messages are signed with the secret of before, too.
+#[utoipa::path(
+    post, path = "/v1/webhooks/{id}/rotate-secret", tag = "webhooks",
+    params(PathId<WebhookId>),
+    request_body = RotateSecret,
+    responses((status = 200, description = "The webhook with its new secret", body = WebhookWithSecret)),
+)]
 pub(crate) async fn rotate_webhook_secret(
     State(api): State<Api>,
     tenant: Tenant,
@@ -37,7 +47,7 @@ pub(crate) async fn rotate_webhook_secret(
             let secret = WebhookSecret::generate().map_err(|_| ApiError::Randomness)?;
             webhooks::rotate(conn, id, &secret.seal(), now.plus(OLD_SECRET_KEPT), now).await?;
             let webhook = lookup::webhook(conn, &owner, id).await?;
-            Ok(Outcome::Done(with_secret(Answer::ok(&webhook), &webhook, &secret)))
+            Ok(Outcome::Done(with_secret(Answer::ok(&webhook), webhook, &secret)))
         })
     })
     .await

@@ -2,23 +2,34 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use sandboxd_shared::domain::{ErrorBody, ErrorCode, Webhook};
+use sandboxd_shared::domain::{Delivery, ErrorBody, ErrorCode, Webhook};
 use sandboxd_shared::ids::{DeliveryId, WebhookId};
 use sandboxd_shared::store::{Connection, webhooks};
 use serde::Deserialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use crate::auth::Tenant;
+use crate::openapi::Conflict;
 use crate::routes::lookup;
 use crate::server::Api;
 use crate::web::{Answer, ApiError, Outcome, PathId, Post, Prefer, act};
 
 /// Nothing is to be said.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({})))]
 pub(crate) struct TestWebhook {}
 
-/// 201 with the delivery of a `webhook.test` message.
+/// Sends a webhook a message of type `webhook.test`
+///
+/// It is tried once. Its delivery says how that went.
+#[utoipa::path(
+    post, path = "/v1/webhooks/{id}/test", tag = "webhooks",
+    params(PathId<WebhookId>),
+    request_body = TestWebhook,
+    responses((status = 201, description = "The delivery", body = Delivery), Conflict),
+)]
 pub(crate) async fn test_webhook(
     State(api): State<Api>,
     tenant: Tenant,

@@ -1,10 +1,11 @@
 //! `PATCH /v1/webhooks/{id}`
 
 use axum::extract::State;
-use sandboxd_shared::domain::{Description, EventPatterns, WebhookUrl};
+use sandboxd_shared::domain::{Description, EventPatterns, Webhook, WebhookUrl};
 use sandboxd_shared::ids::WebhookId;
 use sandboxd_shared::store::webhooks::{self, Change};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::url;
 use crate::auth::Tenant;
@@ -13,8 +14,9 @@ use crate::server::Api;
 use crate::web::{Answer, ApiError, JsonBody, PathId, some};
 
 /// What changes; an absent field stays as it is.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({ "events": ["sandbox.*"], "enabled": true })))]
 pub(crate) struct UpdateWebhook {
     url: Option<WebhookUrl>,
     events: Option<EventPatterns>,
@@ -25,7 +27,15 @@ pub(crate) struct UpdateWebhook {
     enabled: Option<bool>,
 }
 
-/// The webhook as it is now.
+/// Changes a webhook
+///
+/// Disabling cancels what waits to be sent; enabling forgives what failed before.
+#[utoipa::path(
+    patch, path = "/v1/webhooks/{id}", tag = "webhooks",
+    params(PathId<WebhookId>),
+    request_body = UpdateWebhook,
+    responses((status = 200, description = "The webhook as it is now", body = Webhook)),
+)]
 pub(crate) async fn update_webhook(
     State(api): State<Api>,
     tenant: Tenant,
