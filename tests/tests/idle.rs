@@ -102,8 +102,10 @@ async fn what_nobody_uses_sleeps_and_wakes_at_a_visit() {
 async fn a_crash_is_told_of_and_what_is_always_on_comes_back() {
     let stack = stack(&[]).await;
     let (app, id) = running(&stack).await;
+    let killed = std::time::Instant::now();
     kill(&stack, &id);
     let crashed = until_status(&stack, &id, "stopped").await;
+    assert!(killed.elapsed() < Duration::from_secs(10), "it isn't left to the next round of looks");
     assert_eq!(crashed["status_reason"], "crashed");
     visit(&stack, &id).await;
     let events = stack.client.events(&format!("/v1/apps/{app}/events?type=sandbox.*")).await;
