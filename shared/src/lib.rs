@@ -12,3 +12,4 @@ pub mod node;
 pub mod secrets;
 pub mod store;
 pub mod telemetry;
+pub mod webhooks;

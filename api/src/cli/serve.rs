@@ -41,6 +41,10 @@ pub struct ServeOptions {
     quotas: QuotaOptions,
     #[command(flatten)]
     secrets: SecretsOptions,
+    /// Webhooks may lead to private and local addresses. Only where every tenant is trusted; the
+    /// workers need it too.
+    #[arg(long, env = "SANDBOXD_WEBHOOK_ALLOW_PRIVATE")]
+    webhook_allow_private: bool,
 }
 
 /// How preview URLs look.
@@ -106,6 +110,7 @@ impl ServeOptions {
                 key,
             },
             node_sockets: self.data.node_sockets(),
+            webhooks_to_private: self.webhook_allow_private,
         }
     }
 }

@@ -25,6 +25,8 @@ pub struct Installation {
     pub previews: PreviewUrls,
     /// Where the workers' node services listen.
     pub node_sockets: PathBuf,
+    /// Whether webhooks may lead to private addresses.
+    pub webhooks_to_private: bool,
 }
 
 /// How preview URLs look, and what makes links of them.

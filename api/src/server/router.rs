@@ -12,7 +12,7 @@ use crate::auth::authenticate;
 use crate::limits::limit_rate;
 use crate::routes::{
     apps, audit, config, events, health, operations, preview_tokens, quotas, sandboxes, session,
-    snapshots, workers,
+    snapshots, webhooks, workers,
 };
 use crate::web::{envelope, unknown_route};
 
@@ -58,6 +58,7 @@ fn authenticated() -> OpenApiRouter<Api> {
         .merge(previews())
         .merge(timeline_and_work())
         .merge(tenants())
+        .merge(webhooks())
 }
 
 fn apps() -> OpenApiRouter<Api> {
@@ -124,4 +125,19 @@ fn tenants() -> OpenApiRouter<Api> {
         .routes(routes!(audit::list::list_audit))
         .routes(routes!(quotas::get::get_quotas))
         .routes(routes!(session::get::get_session, session::delete::delete_session))
+}
+
+fn webhooks() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(webhooks::list::list_webhooks, webhooks::create::create_webhook))
+        .routes(routes!(
+            webhooks::get::get_webhook,
+            webhooks::update::update_webhook,
+            webhooks::delete::delete_webhook
+        ))
+        .routes(routes!(webhooks::rotate_secret::rotate_webhook_secret))
+        .routes(routes!(webhooks::test::test_webhook))
+        .routes(routes!(webhooks::list_deliveries::list_webhook_deliveries))
+        .routes(routes!(webhooks::get_delivery::get_webhook_delivery))
+        .routes(routes!(webhooks::redeliver::redeliver_webhook))
 }

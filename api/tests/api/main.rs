@@ -36,6 +36,8 @@ mod sessions;
 mod snapshots;
 mod tenancy;
 mod tokens;
+mod two_processes;
 mod waits;
 mod wakes;
+mod webhooks;
 mod workers;

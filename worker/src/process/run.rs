@@ -18,6 +18,7 @@ use super::liveness;
 use crate::broker::{self, Broker};
 use crate::firewall::Guard;
 use crate::health::{Pace, Prober, Watch};
+use crate::idle::{IdleSettings, Upkeep};
 use crate::jobs::{Jobs, Tools};
 use crate::node;
 use crate::queue::{Concurrency, Consumer};
@@ -25,6 +26,7 @@ use crate::reconcile::{Leader, Reconciler};
 use crate::runner::{Reaper, Runner, SandboxLocks};
 use crate::runtime::Runtime;
 use crate::sandbox::{Capacity, Containers, Environments, Init, Place, SandboxSettings, Storage};
+use crate::webhooks::{Courier, Poster};
 use crate::workspace::WorkspaceDriver;
 
 /// What a worker is made of.
@@ -66,6 +68,10 @@ pub struct Parts {
     pub retention: Option<Duration>,
     /// `sandbox-init`, for the files of stopped sandboxes.
     pub init_binary: PathBuf,
+    /// When sandboxes are stopped for want of use or of memory.
+    pub idle: IdleSettings,
+    /// Who posts to webhooks.
+    pub poster: Arc<Poster>,
 }
 
 /// Works until `shutdown`, then drains.
@@ -114,6 +120,13 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> std::io::Result<(
     tasks.spawn(reaper.run(shutdown.clone()));
     let node = node_service(&parts, &containers, &locks);
     tasks.spawn(node.serve(listening, parts.drain, shutdown.clone()));
+    let courier = Courier {
+        store: parts.store.clone(),
+        changes: parts.changes.clone(),
+        worker: parts.name.clone(),
+        poster: Arc::clone(&parts.poster),
+    };
+    tasks.spawn(courier.run(shutdown.clone()));
     tasks.spawn(housekeeping(parts.clone(), containers, locks, ended, shutdown.clone()));
     let beat = tokio::spawn(liveness::beat(parts.store.clone(), row(&parts), shutdown.clone()));
     // None of them ends before the shutdown, unless it panicked. A process that lacks a part is
@@ -219,10 +232,17 @@ async fn housekeeping(
                 changes: parts.changes.clone(),
                 news: Arc::new(Notify::new()),
             });
+            let upkeep = Upkeep {
+                store: parts.store.clone(),
+                node: parts.node.clone(),
+                capacity: Arc::clone(&parts.capacity),
+                settings: parts.idle,
+            };
             let (guard, changes) = (Arc::clone(&parts.guard), parts.changes.clone());
             async move {
                 tokio::join!(
                     watch.run(token.clone()),
+                    upkeep.run(token.clone()),
                     broker.run(token.clone()),
                     reconciler.run(token.clone()),
                     guard.watch(changes, token),

@@ -12,6 +12,7 @@ use sandboxd_shared::domain::QueueClass;
 use sandboxd_shared::secrets::Keys;
 use sandboxd_shared::store::Store;
 use sandboxd_worker::firewall::Unguarded;
+use sandboxd_worker::idle::IdleSettings;
 use sandboxd_worker::process::{Parts, run};
 use sandboxd_worker::queue::Concurrency;
 use sandboxd_worker::runtime::fake::{FakeEngine, FakeRuntime};
@@ -203,6 +204,8 @@ async fn work(
         drain: setup.drain,
         retention: None,
         init_binary,
+        idle: IdleSettings { idle_after: Duration::ZERO, pressure_below: 0 },
+        poster: Arc::new(crate::receiver::poster()),
     };
     run(parts, shutdown).await.unwrap();
     feed.cancel();

@@ -212,6 +212,7 @@ fn installation(key: PreviewKey, node_sockets: PathBuf) -> Installation {
         idle_after: Duration::from_secs(35 * 60),
         previews: PreviewUrls { domain: "example.test".to_owned(), tls: false, port: 18080, key },
         node_sockets,
+        webhooks_to_private: false,
     }
 }
 
