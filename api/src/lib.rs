@@ -5,6 +5,7 @@ pub mod auth;
 pub mod cli;
 pub mod gateway;
 mod limits;
+mod node;
 pub mod openapi;
 pub mod previews;
 mod routes;

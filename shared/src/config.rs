@@ -65,6 +65,12 @@ impl DataOptions {
     pub fn sandbox_runs(&self) -> PathBuf {
         self.data_dir.join("run/s")
     }
+
+    /// Where the node services of workers listen.
+    #[must_use]
+    pub fn node_sockets(&self) -> PathBuf {
+        self.data_dir.join("run/node")
+    }
 }
 
 /// Makes a private directory (0700), with its parents.

@@ -148,6 +148,10 @@ typed_id! {
     TokenId,
     /// A row of the audit log.
     AuditId,
+    /// A webhook.
+    WebhookId,
+    /// A message to a webhook.
+    DeliveryId,
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ pub mod domain;
 pub mod feed;
 pub mod ids;
 pub mod jobs;
+pub mod node;
 pub mod secrets;
 pub mod store;
 pub mod telemetry;
+pub mod webhooks;

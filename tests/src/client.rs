@@ -6,8 +6,9 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
-use hyper::{HeaderMap, Method, Request, StatusCode};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
@@ -102,6 +103,53 @@ impl Client {
         }
         let body = body.map(serde_json::to_vec).transpose()?.unwrap_or_default();
         self.send(request.body(Full::new(body.into()))?).await
+    }
+
+    /// Sends bytes to the API.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn put(&self, path: &str, bytes: impl Into<Bytes>) -> anyhow::Result<Answer> {
+        let request = Request::put(format!("http://{}{path}", self.api))
+            .header(AUTHORIZATION, format!("Bearer {}", self.token));
+        self.send(request.body(Full::new(bytes.into()))?).await
+    }
+
+    /// Sends a request to the API and gives the answer as it comes.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn open(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> anyhow::Result<Response<Incoming>> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("http://{}{path}", self.api))
+            .header(AUTHORIZATION, format!("Bearer {}", self.token))
+            .header(CONTENT_TYPE, "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = if body.is_null() { Vec::new() } else { serde_json::to_vec(body)? };
+        // A connection of its own: the suite ends it by dropping the answer.
+        let http: hyper_util::client::legacy::Client<HttpConnector, Full<Bytes>> =
+            hyper_util::client::legacy::Client::builder(TokioExecutor::new())
+                .pool_max_idle_per_host(0)
+                .build_http();
+        let request = request.body(Full::new(body.into()))?;
+        Ok(tokio::time::timeout(LIMIT, http.request(request))
+            .await
+            .context("no answer in time")??)
+    }
+
+    /// Where the API listens, and the token to send along.
+    #[must_use]
+    pub fn api(&self) -> (SocketAddr, &str) {
+        (self.api, &self.token)
     }
 
     /// `GET` of the API.

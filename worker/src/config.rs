@@ -75,12 +75,30 @@ pub struct WorkerConfig {
     /// Memory that must be free on the host before a sandbox is started.
     #[arg(long, env = "SANDBOXD_MEMORY_HEADROOM", default_value = "256m", value_parser = parse_size)]
     pub memory_headroom: u64,
+    /// Below so much free memory on the host the longest idle sandboxes are stopped; 0 = never.
+    #[arg(long, env = "SANDBOXD_MEMORY_PRESSURE", default_value = "256m", value_parser = parse_size)]
+    pub memory_pressure: u64,
+    /// How long a sandbox may be idle before it is stopped, unless it says otherwise; 0 = for ever.
+    #[arg(long, env = "SANDBOXD_IDLE_AFTER", default_value = "35m", value_parser = parse_duration)]
+    pub idle_after: Duration,
     /// Disk space that must be free in the data directory before anything is created or captured.
     #[arg(long, env = "SANDBOXD_DISK_HEADROOM", default_value = "256m", value_parser = parse_size)]
     pub disk_headroom: u64,
+    /// The sandbox-init that serves the files of stopped sandboxes; the one beside this program if
+    /// not given.
+    #[arg(long, env = "SANDBOXD_INIT_BINARY")]
+    pub init_binary: Option<PathBuf>,
     /// Days that events and finished operations are kept; 0 = for ever.
     #[arg(long, env = "SANDBOXD_EVENT_RETENTION_DAYS", default_value_t = 90)]
     pub retention_days: u32,
+    /// Webhooks may lead to private and local addresses. Only where every tenant is trusted; the
+    /// API needs it too.
+    #[arg(long, env = "SANDBOXD_WEBHOOK_ALLOW_PRIVATE")]
+    pub webhook_allow_private: bool,
+    /// Certificate authorities, beside the public ones, that receivers of webhooks may have: a PEM
+    /// file.
+    #[arg(long, env = "SANDBOXD_WEBHOOK_CA_FILE")]
+    pub webhook_ca_file: Option<PathBuf>,
     /// Crash points for tests, as name=crash lists.
     #[cfg(feature = "failpoints")]
     #[arg(long, env = "SANDBOXD_FAILPOINTS")]
@@ -101,6 +119,17 @@ pub enum FirewallSwitch {
 }
 
 impl WorkerConfig {
+    /// Where `sandbox-init` is.
+    ///
+    /// # Errors
+    /// An I/O error if this program can't tell its own path.
+    pub fn init_binary(&self) -> std::io::Result<PathBuf> {
+        match &self.init_binary {
+            Some(path) => std::path::absolute(path),
+            None => Ok(std::env::current_exe()?.with_file_name("sandbox-init")),
+        }
+    }
+
     /// The engine's socket.
     ///
     /// # Errors

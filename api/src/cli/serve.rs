@@ -41,6 +41,10 @@ pub struct ServeOptions {
     quotas: QuotaOptions,
     #[command(flatten)]
     secrets: SecretsOptions,
+    /// Webhooks may lead to private and local addresses. Only where every tenant is trusted; the
+    /// workers need it too.
+    #[arg(long, env = "SANDBOXD_WEBHOOK_ALLOW_PRIVATE")]
+    webhook_allow_private: bool,
 }
 
 /// How preview URLs look.
@@ -105,6 +109,8 @@ impl ServeOptions {
                 port: preview.public_http_port.unwrap_or(preview.http_port),
                 key,
             },
+            node_sockets: self.data.node_sockets(),
+            webhooks_to_private: self.webhook_allow_private,
         }
     }
 }

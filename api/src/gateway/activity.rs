@@ -8,7 +8,7 @@ use super::directory::Waker;
 use super::host::SandboxName;
 
 /// Bytes on one stream count as activity at most this often.
-const TOUCH_EVERY: Duration = Duration::from_secs(5);
+const TOUCH_EVERY: Duration = Duration::from_secs(1);
 
 /// The activity of one stream: a body, or a tunnel with its two directions. Costs nothing
 /// until bytes flow, since most bodies are of one piece.

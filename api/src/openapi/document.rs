@@ -18,14 +18,20 @@ use crate::view::OperationView;
 use crate::web::{ErrorAnswer, SearchText};
 
 /// Groups of operations, in the order to read them.
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 13] = [
     ("apps", "Apps: what a tenant owns. Each has a sandbox, snapshots and a timeline."),
     ("config", "Config: keys and secrets of an app, for its dev server and its agents."),
     ("sandboxes", "Sandboxes: a container over a workspace that outlives it."),
+    (
+        "files",
+        "Files of a sandbox, whether it runs or is stopped. Paths are relative to the app folder.",
+    ),
+    ("programs", "Programs, terminals and the log of a sandbox that runs."),
     ("snapshots", "Snapshots: captured workspaces, to restore and to fork from."),
     ("operations", "Operations: the long actions that requests start."),
     ("timeline", "The timeline: what happened, as pages and as a live stream."),
     ("tenants", "Who asks, what a tenant may use, and who did what."),
+    ("webhooks", "Webhooks: who is sent events, and the log of what they were sent."),
     ("workers", "Who works, on what, and what waits."),
     ("health", "Whether the process lives, and whether work can be done."),
     ("description", "This document."),

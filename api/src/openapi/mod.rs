@@ -12,6 +12,6 @@ pub(crate) use accepted::Accepted;
 pub use document::{document, yaml};
 pub(crate) use page::Page;
 pub(crate) use refusals::{
-    Capacity, Conflict, Internal, InvalidRequest, NotFound, NotReady, TooLarge, TooManyRequests,
-    Unauthorized, UnsupportedMediaType,
+    Capacity, Conflict, Internal, InvalidRequest, NotFound, NotReady, SandboxUnavailable, TooLarge,
+    TooManyRequests, Unauthorized, UnsupportedMediaType,
 };

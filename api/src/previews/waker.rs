@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::gateway::{WakeError, Waker};
 
 /// How often uses are written down.
-const FLUSH: Duration = Duration::from_secs(10);
+const FLUSH: Duration = Duration::from_secs(2);
 
 /// Wakes through the job queue.
 #[derive(Debug)]
@@ -69,14 +69,20 @@ impl StoreWaker {
         let Some(sandbox) = sandboxes::get(&mut tx, id).await? else {
             return Err(ErrorBody::not_found("sandbox").into());
         };
-        // The gateway's table may be a moment behind: one that runs needs no other start.
-        if sandbox.status != SandboxStatus::Running {
-            let accepted = start_sandbox::accept(&mut tx, &sandbox, StartReason::Wake, now).await?;
-            if let Accepted::New(operation) = &accepted {
-                audit::append(&mut tx, &entry(operation, now)).await.map_err(Refusal::Store)?;
+        match sandbox.status {
+            // The gateway's table may be a moment behind: one that runs needs no other start.
+            SandboxStatus::Running => return Ok(()),
+            // Calls a stop for want of use off, if it hasn't begun.
+            SandboxStatus::Stopping => sandboxes::touch(&mut tx, id, now).await?,
+            _ => {
+                let accepted =
+                    start_sandbox::accept(&mut tx, &sandbox, StartReason::Wake, now).await?;
+                if let Accepted::New(operation) = &accepted {
+                    audit::append(&mut tx, &entry(operation, now)).await.map_err(Refusal::Store)?;
+                }
             }
-            tx.commit().await?;
         }
+        tx.commit().await?;
         Ok(())
     }
 }

@@ -1,8 +1,8 @@
 //! What a request is about, looked up for its tenant: another's is as unknown as none.
 
-use sandboxd_shared::domain::{App, Operation, Sandbox, Snapshot};
-use sandboxd_shared::ids::{AppId, OperationId, SandboxId, SnapshotId};
-use sandboxd_shared::store::{Connection, apps, operations, sandboxes, snapshots};
+use sandboxd_shared::domain::{App, Delivery, Operation, Sandbox, Snapshot, Webhook};
+use sandboxd_shared::ids::{AppId, DeliveryId, OperationId, SandboxId, SnapshotId, WebhookId};
+use sandboxd_shared::store::{Connection, apps, operations, sandboxes, snapshots, webhooks};
 
 use crate::auth::Tenant;
 use crate::web::ApiError;
@@ -40,4 +40,23 @@ pub(super) async fn operation(
 ) -> Result<Operation, ApiError> {
     let found = operations::find(conn, tenant.as_str(), id).await?;
     found.ok_or_else(|| ApiError::not_found("operation"))
+}
+
+pub(super) async fn webhook(
+    conn: &mut Connection,
+    tenant: &Tenant,
+    id: WebhookId,
+) -> Result<Webhook, ApiError> {
+    let found = webhooks::find(conn, tenant.as_str(), id).await?;
+    found.ok_or_else(|| ApiError::not_found("webhook"))
+}
+
+/// Of a webhook that was looked up for its tenant.
+pub(super) async fn delivery(
+    conn: &mut Connection,
+    webhook: WebhookId,
+    id: DeliveryId,
+) -> Result<Delivery, ApiError> {
+    let found = webhooks::find_delivery(conn, webhook, id).await?;
+    found.ok_or_else(|| ApiError::not_found("delivery"))
 }

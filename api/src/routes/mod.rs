@@ -13,4 +13,5 @@ pub(crate) mod quotas;
 pub(crate) mod sandboxes;
 pub(crate) mod session;
 pub(crate) mod snapshots;
+pub(crate) mod webhooks;
 pub(crate) mod workers;

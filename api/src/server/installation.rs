@@ -1,5 +1,6 @@
 //! What an installation gives to sandboxes and shows of them.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use sandboxd_shared::domain::Limits;
@@ -22,6 +23,10 @@ pub struct Installation {
     pub idle_after: Duration,
     /// How preview URLs look.
     pub previews: PreviewUrls,
+    /// Where the workers' node services listen.
+    pub node_sockets: PathBuf,
+    /// Whether webhooks may lead to private addresses.
+    pub webhooks_to_private: bool,
 }
 
 /// How preview URLs look, and what makes links of them.

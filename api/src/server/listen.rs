@@ -25,6 +25,8 @@ const CONNECTIONS_MAX: usize = 4096;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// The largest request head, in bytes.
 const HEAD_MAX: usize = 64 * 1024;
+/// How long a client may leave what it is sent unread (`TCP_USER_TIMEOUT`, `tcp(7)`).
+const UNREAD_MAX: Duration = Duration::from_secs(60);
 /// How long requests under way may take to finish once shutdown has begun.
 const DRAIN: Duration = Duration::from_secs(5);
 /// When accepting fails for want of file descriptors, trying again at once would only spin.
@@ -79,7 +81,7 @@ async fn converse(
     _slot: OwnedSemaphorePermit,
     shutdown: CancellationToken,
 ) {
-    if stream.set_nodelay(true).is_err() {
+    if stream.set_nodelay(true).is_err() || limit_unread(&stream, UNREAD_MAX).is_err() {
         return; // It hung up already.
     }
     let service = service_fn(move |mut request: Request<Incoming>| {
@@ -90,7 +92,9 @@ async fn converse(
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD_MAX)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(stream), service)
+        // A terminal takes its connection over.
+        .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -101,5 +105,33 @@ async fn converse(
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+/// Lets the kernel end a connection whose peer takes nothing for so long. Nothing else would: a
+/// response is only driven while it can be written.
+fn limit_unread(stream: &TcpStream, limit: Duration) -> rustix::io::Result<()> {
+    let millis = u32::try_from(limit.as_millis()).unwrap_or(u32::MAX);
+    rustix::net::sockopt::set_tcp_user_timeout(stream, millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_whose_peer_reads_nothing_ends() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let deaf = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (mut stream, _) = listener.accept().await.unwrap();
+        limit_unread(&stream, Duration::from_millis(200)).unwrap();
+        let write = async {
+            let block = vec![0; 64 * 1024];
+            while stream.write_all(&block).await.is_ok() {}
+        };
+        timeout(Duration::from_secs(20), write).await.expect("it is given up");
+        drop(deaf);
     }
 }

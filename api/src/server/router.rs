@@ -12,7 +12,7 @@ use crate::auth::authenticate;
 use crate::limits::limit_rate;
 use crate::routes::{
     apps, audit, config, description, events, health, operations, preview_tokens, quotas,
-    sandboxes, session, snapshots, workers,
+    sandboxes, session, snapshots, webhooks, workers,
 };
 use crate::web::{envelope, unknown_route};
 
@@ -56,9 +56,11 @@ fn open() -> OpenApiRouter<Api> {
 fn authenticated() -> OpenApiRouter<Api> {
     apps()
         .merge(sandboxes_and_snapshots())
+        .merge(streams())
         .merge(previews())
         .merge(timeline_and_work())
         .merge(tenants())
+        .merge(webhooks())
 }
 
 fn apps() -> OpenApiRouter<Api> {
@@ -99,6 +101,17 @@ fn previews() -> OpenApiRouter<Api> {
         .routes(routes!(preview_tokens::revoke::revoke_preview_token))
 }
 
+/// What is passed on to the workers.
+fn streams() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(sandboxes::files::list_files, sandboxes::files::delete_files))
+        .routes(routes!(sandboxes::file_content::read_file, sandboxes::file_content::write_file))
+        .routes(routes!(sandboxes::export::export_files))
+        .routes(routes!(sandboxes::exec::exec_command))
+        .routes(routes!(sandboxes::terminal::open_terminal))
+        .routes(routes!(sandboxes::logs::read_logs))
+}
+
 fn timeline_and_work() -> OpenApiRouter<Api> {
     OpenApiRouter::default()
         .routes(routes!(events::list::list_events))
@@ -114,4 +127,19 @@ fn tenants() -> OpenApiRouter<Api> {
         .routes(routes!(audit::list::list_audit))
         .routes(routes!(quotas::get::get_quotas))
         .routes(routes!(session::get::get_session, session::delete::delete_session))
+}
+
+fn webhooks() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(webhooks::list::list_webhooks, webhooks::create::create_webhook))
+        .routes(routes!(
+            webhooks::get::get_webhook,
+            webhooks::update::update_webhook,
+            webhooks::delete::delete_webhook
+        ))
+        .routes(routes!(webhooks::rotate_secret::rotate_webhook_secret))
+        .routes(routes!(webhooks::test::test_webhook))
+        .routes(routes!(webhooks::list_deliveries::list_webhook_deliveries))
+        .routes(routes!(webhooks::get_delivery::get_webhook_delivery))
+        .routes(routes!(webhooks::redeliver::redeliver_webhook))
 }

@@ -11,6 +11,7 @@ use super::{Installation, Timeline, standing};
 use crate::audit::Auditor;
 use crate::auth::Auth;
 use crate::limits::Rates;
+use crate::node::{Nodes, Uses};
 
 /// The API of an installation.
 #[derive(Debug, Clone)]
@@ -25,6 +26,10 @@ pub struct Api {
     /// What config is sealed with.
     pub(crate) keys: Keys,
     pub(crate) installation: Arc<Installation>,
+    /// The workers' node services.
+    pub(crate) nodes: Arc<Nodes>,
+    /// Which sandboxes are used through the API.
+    pub(crate) uses: Arc<Uses>,
     /// Streams and waits end with it.
     pub(crate) shutdown: CancellationToken,
 }
@@ -44,8 +49,10 @@ impl Api {
         let timeline = Timeline::follow(store.clone(), changes, shutdown.clone());
         let (rates, audit) = (Arc::<Rates>::default(), Auditor::start(store.clone()));
         standing::follow(store.clone(), changes.clone(), &auth, &rates, &shutdown);
+        let nodes = Arc::new(Nodes::new(store.clone(), installation.node_sockets.clone()));
+        let uses = Uses::start(store.clone(), shutdown.clone());
         let installation = Arc::new(installation);
-        Self { store, timeline, auth, rates, audit, keys, installation, shutdown }
+        Self { store, timeline, auth, rates, audit, keys, installation, nodes, uses, shutdown }
     }
 
     /// Writes down what was only in memory: to be called when no request is under way any more.

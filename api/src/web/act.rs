@@ -13,13 +13,13 @@ use sandboxd_shared::jobs::Accepted;
 use sandboxd_shared::store::Connection;
 use serde_json::Value;
 
+use super::once::IDEMPOTENCY_REPLAYED;
 use super::{Answer, ApiError, Once, Prefer, until_finished};
 use crate::audit;
 use crate::auth::Tenant;
 use crate::server::Api;
 use crate::view;
 
-const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// What the work of a request came to.

@@ -28,6 +28,9 @@ pub(crate) enum ApiError {
     /// The log is told of it.
     #[error(transparent)]
     Store(StoreError),
+    /// The kernel gave no random bytes.
+    #[error("no random bytes could be had")]
+    Randomness,
     /// A handler panicked.
     #[error("the handler panicked")]
     Panic,
@@ -84,7 +87,7 @@ impl ApiError {
                 let body = ErrorBody::new(ErrorCode::Capacity, "the database is busy; try again");
                 (StatusCode::SERVICE_UNAVAILABLE, body)
             }
-            Self::Store(_) | Self::Panic => {
+            Self::Store(_) | Self::Randomness | Self::Panic => {
                 let message = "something went wrong on our side; the log has it by request id";
                 let body = ErrorBody::new(ErrorCode::Internal, message);
                 (StatusCode::INTERNAL_SERVER_ERROR, body)
@@ -155,7 +158,7 @@ impl IntoResponse for ApiError {
             _ => {}
         }
         response.extensions_mut().insert(Failure(body));
-        if matches!(self, Self::Store(_) | Self::Panic) {
+        if matches!(self, Self::Store(_) | Self::Randomness | Self::Panic) {
             response.extensions_mut().insert(Cause(Arc::new(self)));
         }
         response

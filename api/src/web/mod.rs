@@ -1,5 +1,6 @@
 //! What all routes have in common: how a request is read and how an answer is written.
 
+mod accept;
 mod act;
 mod answer;
 mod envelope;
@@ -13,6 +14,7 @@ mod prefer;
 mod query;
 mod wait;
 
+pub(crate) use accept::{accepts, wants_events};
 pub(crate) use act::{Outcome, act, act_with_secret};
 pub(crate) use answer::Answer;
 pub(crate) use envelope::{RequestId, envelope, unknown_route};

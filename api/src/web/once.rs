@@ -1,7 +1,8 @@
 //! `Idempotency-Key`: what identifies a POST, so that repeating it does its work once.
 
 use axum::extract::{FromRequest, Request};
-use http::{HeaderMap, HeaderName};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use sandboxd_shared::clock::Timestamp;
 use sandboxd_shared::domain::{ErrorBody, ErrorCode};
 use sandboxd_shared::store::{Connection, StoreError, idempotency};
@@ -10,8 +11,10 @@ use serde_json::Value;
 
 use super::{Answer, ApiError, json};
 use crate::auth::Tenant;
+use crate::server::Api;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub(super) const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const KEY_MAX: usize = 255;
 
 /// The key of a request, and what the request was.
@@ -102,8 +105,48 @@ impl Once {
         }
     }
 
+    /// The answer that an equal request got, for work that is no transaction.
+    ///
+    /// # Errors
+    /// 422 if another request had the key.
+    pub(crate) async fn replayed(
+        &self,
+        api: &Api,
+        tenant: &Tenant,
+    ) -> Result<Option<Response>, ApiError> {
+        if !self.has_key() {
+            return Ok(None);
+        }
+        let now = api.store.clock().now();
+        let given = self.given(&mut *api.store.read().await?, tenant, now).await?;
+        Ok(given.map(|answer| {
+            let mut response = answer.into_response();
+            let replayed = HeaderValue::from_static("true");
+            response.headers_mut().insert(IDEMPOTENCY_REPLAYED, replayed);
+            response
+        }))
+    }
+
+    /// Keeps the answer of work that is no transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(crate) async fn kept(
+        &self,
+        api: &Api,
+        tenant: &Tenant,
+        answer: &Answer,
+    ) -> Result<(), StoreError> {
+        if !self.has_key() {
+            return Ok(());
+        }
+        let mut tx = api.store.write().await?;
+        self.keep(&mut tx, tenant, answer, api.store.clock().now()).await?;
+        tx.commit_quietly().await
+    }
+
     /// Whether answers are to be kept.
-    pub(super) fn has_key(&self) -> bool {
+    pub(crate) fn has_key(&self) -> bool {
         self.key.is_some()
     }
 

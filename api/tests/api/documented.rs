@@ -14,7 +14,7 @@ async fn every_documented_operation_is_served_and_guarded() {
         for (method, operation) in item.as_object().unwrap() {
             let method = method.to_uppercase();
             // None of them is there, so that nothing is done and no stream is opened.
-            let path = path.replace("{id}", SOME_ID);
+            let path = path.replace("{id}", SOME_ID).replace("{delivery_id}", SOME_ID);
             // `[{}]` says that nothing is needed.
             let first = operation["security"][0].as_object();
             let guarded = first.is_some_and(|needed| !needed.is_empty());

@@ -158,3 +158,84 @@ async fn clients_that_read_nothing_hold_nobody_up() {
         assert_eq!(stream.take(50).await.len(), 50, "and they get all of it when they do read");
     }
 }
+
+#[tokio::test]
+async fn a_timeline_is_filtered_by_families_and_by_what_it_is_about() {
+    let app = TestApp::new().await;
+    let (shop, sandbox) = app.running().await;
+    let other = app.app("other").await;
+    let kinds = async |query: &str| -> Vec<String> {
+        let page = app.get(&format!("/v1/events?{query}")).await;
+        let found = page.expect(200).json["events"].as_array().unwrap().clone();
+        found.iter().map(|event| id(event, "type")).collect()
+    };
+    let of_sandbox = ["sandbox.created", "sandbox.create.started"];
+    assert_eq!(kinds("type=sandbox.*").await, of_sandbox);
+    assert_eq!(kinds("type=sandbox.create.*").await, of_sandbox[1..]);
+    assert_eq!(
+        kinds("type=sandbox.created,app.*").await,
+        ["app.created", "sandbox.created", "app.created"]
+    );
+    assert_eq!(kinds("type=*").await.len(), 4);
+    assert_eq!(kinds(&format!("sandbox_id={sandbox}")).await, of_sandbox);
+    assert_eq!(kinds(&format!("app_id={other}")).await, ["app.created"]);
+    assert_eq!(kinds(&format!("app_id={shop}&severity=error")).await, Vec::<String>::new());
+    assert_eq!(kinds("snapshot_id=01JD4X8QK3M5N7P9R1S3T5V7W9").await, Vec::<String>::new());
+    assert_eq!(kinds("task_id=01JD4X8QK3M5N7P9R1S3T5V7W9").await, Vec::<String>::new());
+    let mut live =
+        Sse::open(&app, "/v1/events?type=app.*,sandbox.created&after=00000000000000000000000000")
+            .await;
+    let heard: Vec<String> = live.take(3).await.into_iter().map(|event| event.kind).collect();
+    assert_eq!(heard, ["app.created", "sandbox.created", "app.created"]);
+
+    for (query, field) in [
+        ("type=sandbox", "type"),
+        ("type=", "type"),
+        ("type=sandbox.*,", "type"),
+        ("type=nothing.*", "type"),
+        ("severity=loud", "severity"),
+        ("operation_id=x", "operation_id"),
+        ("sandbox_id=x", "sandbox_id"),
+        ("app_id=x", "app_id"),
+        ("kind=x", "kind"),
+        ("limit=0", "limit"),
+        ("before=x", "before"),
+    ] {
+        app.get(&format!("/v1/events?{query}")).await.expect_field(field);
+    }
+    app.get(&format!("/v1/apps/{shop}/events?app_id={other}")).await.expect_field("app_id");
+}
+
+#[tokio::test]
+async fn who_resumes_before_what_was_pruned_is_told_of_the_gap() {
+    let app = TestApp::new().await;
+    for number in 0..3 {
+        app.app(&format!("app {number}")).await;
+    }
+    let all = app.get("/v1/events").await.json;
+    let ids: Vec<String> =
+        all["events"].as_array().unwrap().iter().rev().map(|event| id(event, "id")).collect();
+    let mut tx = app.store.write().await.unwrap();
+    let far = sandboxd_shared::clock::Timestamp(i64::MAX / 1_000_000);
+    sandboxd_shared::store::events::prune(&mut tx, far, 100).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let after = |id: &str| format!("/v1/events?after={id}");
+    let mut resumed = Sse::resume(&app, "/v1/events", &ids[0]).await;
+    let block = resumed.next_block().await;
+    assert_eq!(block, format!("event: gap\ndata: {{\"pruned_through\":\"{}\"}}", ids[1]));
+    assert_eq!(resumed.next().await.unwrap().id, ids[2]);
+    let page = app.get(&after(&ids[0])).await.json;
+    assert_eq!(
+        (&page["pruned_through"], page["events"].as_array().unwrap().len()),
+        (&json!(ids[1]), 1)
+    );
+
+    let mut whole = Sse::resume(&app, "/v1/events", &ids[1]).await;
+    assert_eq!(
+        whole.next().await.unwrap().id,
+        ids[2],
+        "nothing is missing after the last that went"
+    );
+    assert!(app.get(&after(&ids[1])).await.json.get("pruned_through").is_none());
+}

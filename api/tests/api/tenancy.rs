@@ -33,7 +33,16 @@ fn body(action: &str) -> Value {
         "restore_app" | "fork_app" => json!({ "snapshot_id": UNKNOWN }),
         "create_config" => json!({ "key": "A", "value": "b" }),
         "update_config" => json!({ "value": "b" }),
+        "exec_command" => json!({ "cmd": "id" }),
         _ => json!({}),
+    }
+}
+
+/// The query that a route can't do without.
+fn query(action: &str) -> &'static str {
+    match action {
+        "delete_files" | "read_file" | "write_file" => "?path=x",
+        _ => "",
     }
 }
 
@@ -84,7 +93,8 @@ impl Things {
                 _ => UNKNOWN.to_owned(),
             });
             let ask = |path: &str| {
-                let ask = app.ask(route.method, path).token(BOB);
+                let path = format!("{path}{}", query(&route.action));
+                let ask = app.ask(route.method, &path).token(BOB);
                 if route.method == "GET" { ask } else { ask.json(&body(&route.action)) }
             };
             asks.push((route.action.clone(), [ask(&foreign), ask(&unknown)]));

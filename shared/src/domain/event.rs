@@ -51,6 +51,7 @@ text_enum! {
         OperationCancelled = "operation.cancelled",
         /// An operator gave the tenant all that another had.
         TenantAdopted = "tenant.adopted",
+        WebhookDisabled = "webhook.disabled",
     }
 }
 
@@ -66,9 +67,10 @@ impl EventType {
             | Self::CaptureFailed
             | Self::RestoreFailed
             | Self::ForkFailed => Severity::Error,
-            Self::PreviewFailed | Self::OperationRetried | Self::OperationRescued => {
-                Severity::Warning
-            }
+            Self::PreviewFailed
+            | Self::OperationRetried
+            | Self::OperationRescued
+            | Self::WebhookDisabled => Severity::Warning,
             _ => Severity::Info,
         }
     }
@@ -111,6 +113,7 @@ impl EventType {
             Self::OperationRescued => "Taken over from a worker that went away",
             Self::OperationCancelled => "Operation cancelled",
             Self::TenantAdopted => "Another tenant's apps were taken over",
+            Self::WebhookDisabled => "A webhook was disabled, because its receiver fails",
         }
     }
 }
@@ -194,6 +197,25 @@ impl NewEvent {
     pub fn snapshot(mut self, id: SnapshotId) -> Self {
         self.snapshot_id = Some(id);
         self
+    }
+
+    /// The event, once it has its id.
+    #[must_use]
+    pub fn to_event(&self, id: EventId, now: Timestamp) -> Event {
+        Event {
+            id,
+            kind: self.kind.to_string(),
+            severity: self.kind.severity(),
+            message: self.kind.message().to_owned(),
+            app_id: self.app_id,
+            sandbox_id: self.sandbox_id,
+            snapshot_id: self.snapshot_id,
+            task_id: self.task_id,
+            operation_id: self.operation.map(|(id, _)| id),
+            attempt: self.operation.map(|(_, attempt)| attempt),
+            payload: self.payload.clone(),
+            created_at: now,
+        }
     }
 
     /// Sets the payload.

@@ -116,8 +116,10 @@ pub async fn fail(
         OperationKind::LayerCompact => None,
     };
     let event = if undo.status == OperationStatus::Cancelled {
+        // One that turned out not to be wanted says so in its error.
+        let reason = if undo.error.is_some() { "activity" } else { "api" };
         NewEvent::of(operation, EventType::OperationCancelled).payload(
-            json!({ "kind": operation.kind, "attempt": operation.attempt, "reason": "api" }),
+            json!({ "kind": operation.kind, "attempt": operation.attempt, "reason": reason }),
         )
     } else {
         let Some(kind) = failed_event else { return Ok(()) };

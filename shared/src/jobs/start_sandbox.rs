@@ -17,7 +17,14 @@ use crate::store::{StoreError, events, sandboxes};
 
 text_enum! {
     /// Why a sandbox is started.
-    StartReason { Api = "api", Wake = "wake", Task = "task", Restore = "restore" }
+    StartReason {
+        Api = "api",
+        Wake = "wake",
+        Task = "task",
+        Restore = "restore",
+        /// It ended by itself and is always on.
+        AlwaysOn = "always_on",
+    }
 }
 
 /// What a job reads.
@@ -77,5 +84,11 @@ pub async fn succeed(
     let event =
         NewEvent::of(operation, EventType::SandboxStarted).payload(json!({ "reason": reason }));
     events::append(conn, &event, now).await?;
+    if matches!(sandbox.status_reason.as_deref(), Some("crashed" | "oom")) {
+        let ended = events::newest_of(conn, sandbox.id, EventType::SandboxCrashed).await?;
+        let event = NewEvent::of(operation, EventType::SandboxRecovered)
+            .payload(ended.map_or_else(|| json!({}), |ended| ended.payload));
+        events::append(conn, &event, now).await?;
+    }
     Ok(json!({ "app_id": sandbox.app_id, "sandbox_id": sandbox.id }))
 }

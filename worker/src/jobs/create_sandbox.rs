@@ -11,7 +11,7 @@ pub(super) async fn run(tools: &Tools, cx: &JobContext) -> Result<Done, JobError
     let containers = &tools.containers;
     let sandbox = tools.sandbox(cx).await?;
     let id = sandbox.id;
-    cx.step("admit", "Checking that there is room", async { tools.admit() }).await?;
+    cx.step("admit", "Checking that there is room", async { tools.admit(cx, 1).await }).await?;
     cx.step("create_workspace", "Making the workspace", async {
         containers.storage.prepare(cx, id).await
     })

@@ -19,7 +19,8 @@ pub(super) async fn run(tools: &Tools, cx: &JobContext) -> Result<Done, JobError
     let request: Input = input(cx.operation())?;
     let reset_git = request.git == GitHistory::Reset;
     let ids: Vec<SandboxId> = request.children.iter().map(|child| child.sandbox_id).collect();
-    cx.step("admit", "Checking that there is room", async { tools.admit() }).await?;
+    cx.step("admit", "Checking that there is room", async { tools.admit(cx, ids.len()).await })
+        .await?;
     cx.step("create_workspace", "Making the workspaces", async {
         for_each(&ids, |id| tools.containers.storage.prepare(cx, id)).await.map(|_| ())
     })

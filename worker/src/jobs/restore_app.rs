@@ -26,7 +26,7 @@ pub(super) async fn run(tools: &Tools, cx: &JobContext) -> Result<Done, JobError
     }
     cx.step("admit", "Checking that there is room", async {
         tools.capacity.admit_disk()?;
-        if request.run { tools.capacity.admit_memory() } else { Ok(()) }
+        if request.run { tools.admit_memory(cx, 1).await } else { Ok(()) }
     })
     .await?;
     if request.created {

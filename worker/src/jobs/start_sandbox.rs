@@ -18,7 +18,7 @@ pub(super) async fn run(tools: &Tools, cx: &JobContext) -> Result<Done, JobError
     if let Some(endpoint) = running {
         return Ok(Done::Started(endpoint));
     }
-    cx.step("admit", "Checking that there is room", async { tools.admit() }).await?;
+    cx.step("admit", "Checking that there is room", async { tools.admit(cx, 1).await }).await?;
     cx.step("prepare_workspace", "Preparing the workspace", async {
         containers.storage.prepare(cx, id).await
     })

@@ -1,14 +1,21 @@
 //! What handlers work with.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use sandboxd_shared::domain::{Operation, Sandbox};
+use sandboxd_shared::domain::{ErrorBody, ErrorCode, Operation, Sandbox};
 use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::jobs::Found;
-use sandboxd_shared::store::{StoreError, sandboxes};
+use sandboxd_shared::store::{StoreError, memory_promises, sandboxes};
+use serde_json::json;
 
 use crate::runner::{JobContext, JobError};
 use crate::sandbox::{Capacity, Containers};
+
+/// What a sandbox takes at least when it starts, in bytes of memory: PID 1 and a small server.
+const STARTING_BYTES: u64 = 64 << 20;
+/// How long a start may take until what it uses shows in what is free.
+const PROMISE: Duration = Duration::from_secs(20);
 
 /// What handlers work with.
 #[derive(Debug)]
@@ -38,10 +45,41 @@ impl Tools {
         row.ok_or_else(|| StoreError::Corrupt(format!("sandbox {id} has no row")).into())
     }
 
-    /// Refuses before anything is begun if the host has too little to spare.
-    pub(super) fn admit(&self) -> Result<(), JobError> {
+    /// Refuses before anything is begun if the host has too little to spare for so many starts.
+    pub(super) async fn admit(&self, cx: &JobContext, starts: usize) -> Result<(), JobError> {
         self.capacity.admit_disk()?;
-        self.capacity.admit_memory()
+        self.admit_memory(cx, starts).await
+    }
+
+    /// Promises memory to the operation's starts. What others were promised a moment ago counts as
+    /// used: starts that come at once can't all be given the same memory.
+    pub(super) async fn admit_memory(
+        &self,
+        cx: &JobContext,
+        starts: usize,
+    ) -> Result<(), JobError> {
+        let (operation, store) = (cx.operation(), cx.store());
+        // The write lock makes starts of all workers take turns from the measurement on.
+        let mut tx = store.write_lightly().await?;
+        // A host that can't say is taken to have enough.
+        let Some(free) = self.capacity.free_memory() else { return Ok(()) };
+        let now = store.clock().now();
+        let own = STARTING_BYTES.saturating_mul(starts.try_into().unwrap_or(u64::MAX));
+        let promised =
+            memory_promises::to_others(&mut tx, &operation.node, operation.id, now).await?;
+        let needed = self.capacity.memory_headroom().saturating_add(promised).saturating_add(own);
+        if free < needed {
+            let public = ErrorBody::new(
+                ErrorCode::Capacity,
+                "the host has too little free memory; stop sandboxes, or add memory, and try again",
+            )
+            .with_details(json!({ "free_bytes": free, "needed_bytes": needed }));
+            return Err(JobError::Retry { public, cause: None });
+        }
+        let until = now.plus(PROMISE);
+        memory_promises::promise(&mut tx, &operation.node, operation.id, own, now, until).await?;
+        tx.commit_quietly().await?;
+        Ok(())
     }
 
     /// Whether an attempt before began `step` and the container is down since: a cancel comes too

@@ -1,6 +1,7 @@
 //! A worker process at work: consumers, reaper, heartbeat and housekeeping over given parts, until
 //! it is told to end. The parts are real in `main` and fake in tests.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,12 +18,15 @@ use super::liveness;
 use crate::broker::{self, Broker};
 use crate::firewall::Guard;
 use crate::health::{Pace, Prober, Watch};
+use crate::idle::{IdleSettings, Upkeep};
 use crate::jobs::{Jobs, Tools};
+use crate::node;
 use crate::queue::{Concurrency, Consumer};
 use crate::reconcile::{Leader, Reconciler};
 use crate::runner::{Reaper, Runner, SandboxLocks};
 use crate::runtime::Runtime;
 use crate::sandbox::{Capacity, Containers, Environments, Init, Place, SandboxSettings, Storage};
+use crate::webhooks::{Courier, Poster};
 use crate::workspace::WorkspaceDriver;
 
 /// What a worker is made of.
@@ -62,6 +66,12 @@ pub struct Parts {
     pub drain: Duration,
     /// How long events and finished operations are kept.
     pub retention: Option<Duration>,
+    /// `sandbox-init`, for the files of stopped sandboxes.
+    pub init_binary: PathBuf,
+    /// When sandboxes are stopped for want of use or of memory.
+    pub idle: IdleSettings,
+    /// Who posts to webhooks.
+    pub poster: Arc<Poster>,
 }
 
 /// Works until `shutdown`, then drains.
@@ -74,6 +84,8 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> std::io::Result<(
         make_private_dir(&folder)?;
     }
     let _alive = liveness::announce(&parts.data.worker_locks(), &parts.name)?;
+    let listening =
+        node::listen(&parts.data.node_sockets(), &parts.data.worker_locks(), &parts.name)?;
     let locks = SandboxLocks::new(parts.data.sandbox_locks());
     let ended = Arc::new(Notify::new());
     let containers = containers(&parts);
@@ -106,6 +118,15 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> std::io::Result<(
         worker_locks: parts.data.worker_locks(),
     };
     tasks.spawn(reaper.run(shutdown.clone()));
+    let node = node_service(&parts, &containers, &locks);
+    tasks.spawn(node.serve(listening, parts.drain, shutdown.clone()));
+    let courier = Courier {
+        store: parts.store.clone(),
+        changes: parts.changes.clone(),
+        worker: parts.name.clone(),
+        poster: Arc::clone(&parts.poster),
+    };
+    tasks.spawn(courier.run(shutdown.clone()));
     tasks.spawn(housekeeping(parts.clone(), containers, locks, ended, shutdown.clone()));
     let beat = tokio::spawn(liveness::beat(parts.store.clone(), row(&parts), shutdown.clone()));
     // None of them ends before the shutdown, unless it panicked. A process that lacks a part is
@@ -145,6 +166,18 @@ fn containers(parts: &Parts) -> Containers {
         settings: parts.settings.clone(),
         guard: Arc::clone(&parts.guard),
     }
+}
+
+fn node_service(parts: &Parts, containers: &Containers, locks: &SandboxLocks) -> Arc<node::Node> {
+    Arc::new(node::Node::new(
+        parts.changes.clone(),
+        locks.clone(),
+        containers.place.clone(),
+        containers.storage.clone(),
+        Arc::clone(&parts.capacity),
+        parts.init_binary.clone(),
+        parts.data.node_sockets(),
+    ))
 }
 
 fn row(parts: &Parts) -> Worker {
@@ -199,10 +232,17 @@ async fn housekeeping(
                 changes: parts.changes.clone(),
                 news: Arc::new(Notify::new()),
             });
+            let upkeep = Upkeep {
+                store: parts.store.clone(),
+                node: parts.node.clone(),
+                capacity: Arc::clone(&parts.capacity),
+                settings: parts.idle,
+            };
             let (guard, changes) = (Arc::clone(&parts.guard), parts.changes.clone());
             async move {
                 tokio::join!(
                     watch.run(token.clone()),
+                    upkeep.run(token.clone()),
                     broker.run(token.clone()),
                     reconciler.run(token.clone()),
                     guard.watch(changes, token),

@@ -22,10 +22,12 @@ use crate::firewall::{
     host_resolvers,
 };
 use crate::health::HttpProber;
+use crate::idle::IdleSettings;
 use crate::runner::SandboxLocks;
 use crate::runtime::docker::{DockerConfig, DockerRuntime};
 use crate::runtime::{Runtime, VolumeName, WorkspaceMount};
 use crate::sandbox::{HostCapacity, SandboxSettings, SocketInit};
+use crate::webhooks::{Dialer, Poster, SystemResolver};
 use crate::workspace::{
     self, DriverKind, EngineProbe, Mount, Owner, PROBE_LIMIT, PROBE_TARGET, ProbeRun, Settings,
     WorkspaceDriver,
@@ -59,6 +61,9 @@ pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow:
     let changes = Changes::follow(store.clone(), listener, feed.clone());
     let feed = feed.drop_guard();
     let runtime = Arc::new(DockerRuntime::new(docker_config(&config)?)?);
+    let ca_file = config.webhook_ca_file.as_deref();
+    let dialer = Dialer::new(Arc::new(SystemResolver), ca_file, config.webhook_allow_private)?;
+    let poster = Poster::new(dialer);
     let name = format!("{}-{}", config.node, Ulid::generate().to_string().to_ascii_lowercase());
     tracing::info!(worker = name, node = config.node, "starting");
     let chosen = tokio::select! {
@@ -67,7 +72,8 @@ pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow:
     };
     let guard = guard(&config, &store, runtime.clone()).await?;
     let opened = Opened { store: store.clone(), keys, changes };
-    let parts = parts(config, name, opened, runtime, chosen, guard);
+    let outside = Outside { runtime, guard, poster };
+    let parts = parts(config, name, opened, outside, chosen).context("finding sandbox-init")?;
     run(parts, shutdown).await.context("the worker can't go on")?;
     // It has a connection of its own.
     drop(feed);
@@ -93,22 +99,30 @@ struct Opened {
     changes: Changes,
 }
 
+/// What the worker talks to.
+struct Outside {
+    runtime: Arc<DockerRuntime>,
+    guard: Arc<dyn Guard>,
+    poster: Poster,
+}
+
 fn parts(
     config: WorkerConfig,
     name: String,
     opened: Opened,
-    runtime: Arc<DockerRuntime>,
+    outside: Outside,
     driver: Arc<dyn WorkspaceDriver>,
-    guard: Arc<dyn Guard>,
-) -> Parts {
+) -> std::io::Result<Parts> {
     let Opened { store, keys, changes } = opened;
+    let Outside { runtime, guard, poster } = outside;
     let capacity = HostCapacity {
         memory_headroom: config.memory_headroom,
         disk_headroom: config.disk_headroom,
         driver: Arc::clone(&driver),
     };
     let days = u64::from(config.retention_days);
-    Parts {
+    let init_binary = config.init_binary()?;
+    Ok(Parts {
         name,
         node: config.node,
         data: config.data,
@@ -126,7 +140,13 @@ fn parts(
         lease: config.lease,
         drain: config.drain,
         retention: (days > 0).then(|| Duration::from_secs(days * 24 * 60 * 60)),
-    }
+        idle: IdleSettings {
+            idle_after: config.idle_after,
+            pressure_below: config.memory_pressure,
+        },
+        poster: Arc::new(poster),
+        init_binary,
+    })
 }
 
 async fn guard(

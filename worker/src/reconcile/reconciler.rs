@@ -17,6 +17,9 @@ const INTERVAL: Duration = Duration::from_secs(30);
 /// When containers are looked at again after news, as an engine tells of a death before its own list
 /// has it, and while an operation has a sandbox that has ended.
 const SOON: Duration = Duration::from_secs(1);
+/// How many more looks follow news of the engine. It tells of a death before it lists the container
+/// as dead: in between it takes its mounts down (moby 20.10, `handleContainerExit`).
+const LOOKS_AFTER_NEWS: u32 = 3;
 /// How often garbage is taken away while there is some.
 const GARBAGE_INTERVAL: Duration = Duration::from_millis(500);
 /// How long garbage may wait for more: what makes it comes in bursts.
@@ -52,16 +55,22 @@ impl Reconciler {
         let sweeper = tokio::spawn(Arc::clone(&self).sweep(shutdown.clone()));
         let mut tick = tokio::time::interval(INTERVAL);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut unsettled = false;
+        let (mut unsettled, mut looks) = (false, 0);
         loop {
-            let (all, news) = tokio::select! {
-                _ = tick.tick() => (true, false),
-                () = self.news.notified() => (false, true),
-                () = tokio::time::sleep(SOON), if unsettled => (false, false),
+            let all = tokio::select! {
+                _ = tick.tick() => true,
+                () = self.news.notified() => {
+                    looks = LOOKS_AFTER_NEWS;
+                    false
+                }
+                () = tokio::time::sleep(SOON), if unsettled || looks > 0 => {
+                    looks = looks.saturating_sub(1);
+                    false
+                }
                 () = shutdown.cancelled() => break,
             };
             let looked = self.reconcile_containers().await;
-            unsettled = news || matches!(looked, Ok(true));
+            unsettled = matches!(looked, Ok(true));
             report("containers", looked.map(|_| ()));
             if all {
                 self.reconcile_rest().await;

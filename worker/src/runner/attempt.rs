@@ -228,6 +228,10 @@ impl Runner {
         let undo = match &error {
             JobError::Lost => return Outcome::Lost,
             JobError::Cancelled => Undo { status: OperationStatus::Cancelled, error: None },
+            JobError::Moot(why) => {
+                let error = Some(ErrorBody::new(ErrorCode::Conflict, *why));
+                Undo { status: OperationStatus::Cancelled, error }
+            }
             JobError::Retry { public, .. } | JobError::Fail { public, .. } => {
                 tracing::warn!(
                     operation.id = %operation.id, operation.kind = %operation.kind,

@@ -30,6 +30,9 @@ pub enum JobError {
         #[source]
         cause: Option<Box<dyn StdError + Send + Sync>>,
     },
+    /// It isn't wanted any more: what it was accepted for has passed.
+    #[error("{0}")]
+    Moot(&'static str),
     /// Somebody wants it to end.
     #[error("cancelled")]
     Cancelled,

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -34,10 +35,16 @@ pub struct SandboxLocks {
     folder: PathBuf,
 }
 
-/// A lock that is held until this is dropped.
+/// A lock that is held until this is dropped, and so is every copy of its descriptor.
 #[derive(Debug)]
 pub struct Held {
-    _file: File,
+    file: File,
+}
+
+impl AsFd for Held {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
 }
 
 impl SandboxLocks {
@@ -52,6 +59,10 @@ impl SandboxLocks {
     /// # Errors
     /// [`LockError::Taken`] if it isn't.
     pub fn try_take(&self, key: &str) -> Result<Held, LockError> {
+        self.try_lock(key, FlockOperation::NonBlockingLockExclusive)
+    }
+
+    fn try_lock(&self, key: &str, how: FlockOperation) -> Result<Held, LockError> {
         let fail = |source| LockError::Io { key: key.to_owned(), source };
         let name: String =
             key.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
@@ -64,9 +75,9 @@ impl SandboxLocks {
                 .mode(0o600)
                 .open(&path)
                 .map_err(fail)?;
-            match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            match rustix::fs::flock(&file, how) {
                 // A sweep may have removed the file before it was locked: then others lock another.
-                Ok(()) if is_at(&file, &path) => return Ok(Held { _file: file }),
+                Ok(()) if is_at(&file, &path) => return Ok(Held { file }),
                 Ok(()) => {}
                 Err(rustix::io::Errno::WOULDBLOCK) => return Err(LockError::Taken(key.to_owned())),
                 Err(error) => return Err(fail(error.into())),
@@ -79,9 +90,26 @@ impl SandboxLocks {
     /// # Errors
     /// [`LockError::Taken`] if it isn't free in time.
     pub async fn take(&self, key: &str, patience: Duration) -> Result<Held, LockError> {
+        self.lock(key, FlockOperation::NonBlockingLockExclusive, patience).await
+    }
+
+    /// Takes a lock together with others who only look, waiting up to `patience`.
+    ///
+    /// # Errors
+    /// [`LockError::Taken`] if somebody who changes things keeps it for longer.
+    pub async fn take_shared(&self, key: &str, patience: Duration) -> Result<Held, LockError> {
+        self.lock(key, FlockOperation::NonBlockingLockShared, patience).await
+    }
+
+    async fn lock(
+        &self,
+        key: &str,
+        how: FlockOperation,
+        patience: Duration,
+    ) -> Result<Held, LockError> {
         let until = tokio::time::Instant::now() + patience;
         loop {
-            match self.try_take(key) {
+            match self.try_lock(key, how) {
                 Err(LockError::Taken(_)) if tokio::time::Instant::now() < until => {
                     tokio::time::sleep(RETRY).await;
                 }
@@ -127,6 +155,10 @@ mod tests {
         assert!(matches!(locks.try_take("A"), Err(LockError::Taken(_))));
         assert!(locks.try_take("B").is_ok());
         drop(held);
+        let looking = locks.take_shared("A", Duration::ZERO).await.unwrap();
+        assert!(locks.take_shared("A", Duration::ZERO).await.is_ok());
+        assert!(matches!(locks.try_take("A"), Err(LockError::Taken(_))));
+        drop(looking);
         assert!(locks.take("A", Duration::from_secs(1)).await.is_ok());
         locks.sweep(|key| key == "b");
         assert!(!folder.path().join("a.lock").exists() && folder.path().join("b.lock").exists());

@@ -12,5 +12,5 @@ mod reaper;
 pub use attempt::Runner;
 pub use context::JobContext;
 pub use error::JobError;
-pub use lock::{LockError, SandboxLocks};
+pub use lock::{Held, LockError, SandboxLocks};
 pub use reaper::Reaper;

@@ -3,20 +3,18 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use sandboxd_shared::domain::{ErrorBody, ErrorCode};
 use sandboxd_shared::jobs::capture_snapshot;
-use serde_json::json;
 
 use crate::runner::JobError;
 use crate::workspace::WorkspaceDriver;
 
 /// What is free.
 pub trait Capacity: Send + Sync + Debug {
-    /// Refuses if there is too little memory for one more sandbox.
-    ///
-    /// # Errors
-    /// `capacity`, to be retried.
-    fn admit_memory(&self) -> Result<(), JobError>;
+    /// Bytes of memory that are free; none if the host can't say.
+    fn free_memory(&self) -> Option<u64>;
+
+    /// Bytes of memory that must stay free.
+    fn memory_headroom(&self) -> u64;
 
     /// Refuses if the disk is nearly full.
     ///
@@ -45,18 +43,12 @@ fn memory_available() -> Option<u64> {
 }
 
 impl Capacity for HostCapacity {
-    fn admit_memory(&self) -> Result<(), JobError> {
-        // A host that can't say is taken to have enough.
-        let Some(free) = memory_available() else { return Ok(()) };
-        if free >= self.memory_headroom {
-            return Ok(());
-        }
-        let public = ErrorBody::new(
-            ErrorCode::Capacity,
-            "the host has too little free memory; stop sandboxes, or add memory, and try again",
-        )
-        .with_details(json!({ "free_bytes": free, "needed_bytes": self.memory_headroom }));
-        Err(JobError::Retry { public, cause: None })
+    fn free_memory(&self) -> Option<u64> {
+        memory_available()
+    }
+
+    fn memory_headroom(&self) -> u64 {
+        self.memory_headroom
     }
 
     fn admit_disk(&self) -> Result<(), JobError> {

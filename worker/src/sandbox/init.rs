@@ -134,7 +134,10 @@ async fn ask(run_dir: &Path, request: &[u8]) -> io::Result<Vec<u8>> {
 
 /// Connects to the socket itself: the sandbox owns the folder and could put a link to any socket
 /// of the host in its place. A descriptor of the socket can't be changed under us.
-async fn connect(run_dir: &Path) -> io::Result<UnixStream> {
+///
+/// # Errors
+/// I/O; nobody listens, or it is no socket.
+pub async fn connect(run_dir: &Path) -> io::Result<UnixStream> {
     let folder_flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let folder = rustix::fs::open(run_dir, folder_flags, Mode::empty())?;
     let socket_flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use sandboxd_shared::ids::SandboxId;
 
-/// Who a sandbox's processes run as.
-const OWNER: (u32, u32) = (1000, 1000);
+/// Who a sandbox's processes run as: user and group.
+pub const OWNER: (u32, u32) = (1000, 1000);
 
 /// Run directories, which neither snapshots nor forks carry.
 #[derive(Debug, Clone)]

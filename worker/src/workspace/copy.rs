@@ -2,7 +2,7 @@
 
 use super::blocking;
 use super::copier::{COPY_LIMIT, copy_tree};
-use super::driver::{DriverKind, Mount};
+use super::driver::{Access, DriverKind, Mount};
 use super::error::{Error, Result};
 use super::layout::Layout;
 use super::mounts::Mounts;
@@ -10,6 +10,7 @@ use super::names::{Chain, Generation, LayerName};
 use super::open::Owner;
 use super::root;
 use super::store::Medium;
+use super::view::View;
 use async_trait::async_trait;
 use std::path::Path;
 use std::sync::Arc;
@@ -38,6 +39,11 @@ impl Medium for CopyMedium {
 
     fn mount(&self, layout: &Layout, generation: &Generation, _: &Chain) -> Result<Mount> {
         Ok(Mount::Bind { source: layout.upper(generation) })
+    }
+
+    /// Everything is in one directory.
+    fn open(&self, layout: &Layout, generation: &Generation, _: &Chain, _: Access) -> Result<View> {
+        View::of_directory(&layout.upper(generation))
     }
 
     /// The end of a bind mount flushes nothing.

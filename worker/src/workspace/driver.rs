@@ -3,6 +3,7 @@
 use super::error::Result;
 use super::inventory::{Inventory, TmpEntry};
 use super::names::{Chain, Generation, LayerName};
+use super::view::View;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -52,6 +53,17 @@ pub struct Usage {
     pub files: u64,
 }
 
+/// What is to be done with a workspace that no container has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Only looked at, and nothing has been changed since its base was sealed.
+    ReadUnchanged,
+    /// Only looked at.
+    Read,
+    /// Changed.
+    Change,
+}
+
 /// Directories of workspaces. Every operation can be run again after a crash at any point of it,
 /// and then ends as if it had run once. The caller holds the lock of the sandbox.
 #[async_trait]
@@ -82,6 +94,13 @@ pub trait WorkspaceDriver: Send + Sync + fmt::Debug {
     /// # Errors
     /// `TooDeep`, `TooLong`; `GenerationMissing` and `LayerMissing` if it could not work.
     fn mount(&self, generation: &Generation, base: &Chain) -> Result<Mount>;
+
+    /// Opens a generation that no container has, for as long as the answer and what is opened
+    /// below it lives. With [`Access::Change`] after proof that nothing else mounts it.
+    ///
+    /// # Errors
+    /// `StillMounted`, `Unproven`, `TooDeep`, `TooLong`, `GenerationMissing`, `LayerMissing`.
+    async fn open(&self, generation: &Generation, base: &Chain, access: Access) -> Result<View>;
 
     /// Turns a generation's upper into a layer, after proof that nothing mounts it. Container and
     /// volume are gone by then. The rest of the generation is left to [`discard`](Self::discard).

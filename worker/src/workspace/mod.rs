@@ -35,10 +35,11 @@ mod trash;
 mod view;
 
 pub use copier::{COPY_LIMIT, LIVE_COPY_LIMIT};
-pub use driver::{DriverKind, Mount, Sealed, Usage, WorkspaceDriver};
+pub use driver::{Access, DriverKind, Mount, Sealed, Usage, WorkspaceDriver};
 pub use error::{Error, Result};
 pub use inventory::{GenerationEntry, Inventory, LayerEntry, TmpEntry};
 pub use names::{Chain, Generation, LAYER_NAME_MAX, LayerName, SANDBOX_ID_MAX};
 pub use open::{Owner, Settings, open};
 pub use options::{CHAIN_MAX, COMPACT_AT, OPTIONS_MAX};
 pub use probe::{EngineProbe, PROBE_LIMIT, PROBE_TARGET, Probe, ProbeRun, probe};
+pub use view::View;

@@ -17,6 +17,8 @@ pub const COMPACT_AT: usize = 64;
 /// `redirect_dir` lets directories of lower layers be renamed; `index` would lose data through
 /// hard links in forks, and `metacopy` brings little.
 const FIXED: &str = "nosuid,nodev,noatime,redirect_dir=on,metacopy=off,index=off";
+/// The same as mount data, where flags are no part of it.
+const FIXED_DATA: &str = "redirect_dir=on,metacopy=off,index=off";
 const FIXED_READ_ONLY: &str = "redirect_dir=follow,metacopy=off,index=off";
 
 /// The `o` option of the volume. Upper and work directory come first: were the string cut, the
@@ -26,20 +28,41 @@ pub(super) fn overlay_options(
     generation: &Generation,
     base: &Chain,
 ) -> Result<String> {
+    check_length(writable(FIXED, layout, generation, base)?)
+}
+
+/// Mount data for changing a generation where no container has it.
+pub(super) fn change_options(
+    layout: &Layout,
+    generation: &Generation,
+    base: &Chain,
+) -> Result<CString> {
+    reaches_the_kernel(writable(FIXED_DATA, layout, generation, base)?)
+}
+
+fn writable(fixed: &str, layout: &Layout, generation: &Generation, base: &Chain) -> Result<String> {
     check_depth(base, max_depth(layout))?;
     let (upper, work) = (layout.upper(generation), layout.work(generation));
     let lower = lower_dirs(layout, base);
-    let options =
-        format!("{FIXED},upperdir={},workdir={},lowerdir={lower}", upper.display(), work.display());
-    check_length(options)
+    Ok(format!("{fixed},upperdir={},workdir={},lowerdir={lower}", upper.display(), work.display()))
 }
 
-/// Mount data for a read-only look at a chain of at least one layer. The empty layer is in it,
-/// since the kernel wants two lower directories where there is no upper.
-pub(super) fn view_options(layout: &Layout, chain: &Chain) -> Result<CString> {
+/// Mount data for a read-only look at a chain, with what a generation has changed on top. The
+/// empty layer is in it, since the kernel wants two lower directories where there is no upper; so
+/// there must be a layer or a generation.
+pub(super) fn view_options(
+    layout: &Layout,
+    changed: Option<&Generation>,
+    chain: &Chain,
+) -> Result<CString> {
     check_depth(chain, max_depth(layout))?;
-    let (lower, empty) = (lower_dirs(layout, chain), layout.empty());
-    reaches_the_kernel(format!("{FIXED_READ_ONLY},lowerdir={lower}:{}", empty.display()))
+    let mut lower: Vec<String> =
+        changed.iter().map(|generation| layout.upper(generation).display().to_string()).collect();
+    if chain.depth() > 0 {
+        lower.push(lower_dirs(layout, chain));
+    }
+    lower.push(layout.empty().display().to_string());
+    reaches_the_kernel(format!("{FIXED_READ_ONLY},lowerdir={}", lower.join(":")))
 }
 
 /// Mount data that the kernel will read to its end.

@@ -2,7 +2,7 @@
 
 use super::blocking::{exists, make_dir};
 use super::copier::{COPY_LIMIT, copy_tree};
-use super::driver::{DriverKind, Mount};
+use super::driver::{Access, DriverKind, Mount};
 use super::error::{Error, Result};
 use super::in_use::is_upper_in_use;
 use super::layout::Layout;
@@ -46,6 +46,21 @@ impl Medium for OverlayMedium {
             .map(|(key, value)| (key.to_owned(), value.to_owned()));
         let options = BTreeMap::from(options);
         Ok(Mount::Volume { name: generation.volume_name(), options })
+    }
+
+    fn open(
+        &self,
+        layout: &Layout,
+        generation: &Generation,
+        base: &Chain,
+        access: Access,
+    ) -> Result<View> {
+        match access {
+            Access::Change => View::open_to_change(layout, generation, base),
+            Access::Read => View::open_changed(layout, generation, base),
+            Access::ReadUnchanged if base.depth() == 0 => View::of_directory(&layout.empty()),
+            Access::ReadUnchanged => View::open(layout, base),
+        }
     }
 
     /// Shutting an overlay down syncs its upper's file system, and no overlay is left by then.

@@ -2,7 +2,7 @@
 
 use super::blocking::{self, exists, make_dir, rename, sync_dir, sync_file_system};
 use super::copier::{LIVE_COPY_LIMIT, copy_tree};
-use super::driver::{DriverKind, Mount, Sealed, Usage, WorkspaceDriver};
+use super::driver::{Access, DriverKind, Mount, Sealed, Usage, WorkspaceDriver};
 use super::error::{Error, Result};
 use super::inventory::{self, Inventory, TmpEntry};
 use super::layout::Layout;
@@ -12,6 +12,7 @@ use super::names::{Chain, Generation, LayerName};
 use super::open::{Owner, Settings};
 use super::options::check_depth;
 use super::trash;
+use super::view::View;
 use crate::failpoint;
 use async_trait::async_trait;
 use rustix::fs::Mode;
@@ -34,6 +35,14 @@ pub(super) trait Medium: fmt::Debug + Send + Sync + 'static {
     fn compact_at(&self, layout: &Layout) -> usize;
     fn stack(&self, base: &Chain, sealed: &LayerName) -> Result<Chain>;
     fn mount(&self, layout: &Layout, generation: &Generation, base: &Chain) -> Result<Mount>;
+    /// Opens what is proved to be free.
+    fn open(
+        &self,
+        layout: &Layout,
+        generation: &Generation,
+        base: &Chain,
+        access: Access,
+    ) -> Result<View>;
     /// Whether data may still be in memory only once nothing mounts the upper.
     fn flush_before_seal(&self) -> bool;
     fn prove_unmounted(&self, layout: &Layout, generation: &Generation) -> Result<()>;
@@ -176,6 +185,19 @@ impl<M: Medium> WorkspaceDriver for Store<M> {
             return Err(Error::GenerationMissing(generation.clone()));
         }
         self.medium.mount(&self.layout, generation, base)
+    }
+
+    async fn open(&self, generation: &Generation, base: &Chain, access: Access) -> Result<View> {
+        if access == Access::Change {
+            self.wait_unmounted(generation).await?;
+        }
+        let medium = Arc::clone(&self.medium);
+        let (generation, base) = (generation.clone(), base.clone());
+        self.on_disk(move |layout| {
+            require_upper(layout, generation.clone())?;
+            medium.open(layout, &generation, &base, access)
+        })
+        .await
     }
 
     async fn seal(&self, generation: &Generation, into: &LayerName) -> Result<Sealed> {

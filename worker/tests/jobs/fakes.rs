@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use sandboxd_shared::app_config::Environment;
 use sandboxd_shared::clock::{Clock, SystemClock, Timestamp};
-use sandboxd_shared::domain::{ErrorBody, ErrorCode};
 use sandboxd_shared::jobs::capture_snapshot::disk_full;
 use sandboxd_worker::health::Prober;
 use sandboxd_worker::runner::JobError;
@@ -152,22 +151,31 @@ impl Prober for FakeProber {
     }
 }
 
+/// Bytes that must stay free.
+pub(crate) const HEADROOM: u64 = 256 << 20;
+
 /// A host that has room until it is told otherwise.
 #[derive(Debug, Default)]
 pub(crate) struct FakeCapacity {
     pub(crate) no_memory: AtomicBool,
+    pub(crate) free_memory: AtomicU64,
     pub(crate) no_disk: AtomicBool,
     /// Handlers panic when they ask.
     pub(crate) panics: AtomicBool,
 }
 
 impl Capacity for FakeCapacity {
-    fn admit_memory(&self) -> Result<(), JobError> {
+    fn free_memory(&self) -> Option<u64> {
         if self.no_memory.load(Ordering::SeqCst) {
-            let public = ErrorBody::new(ErrorCode::Capacity, "too little memory");
-            return Err(JobError::Retry { public, cause: None });
+            return Some(0);
         }
-        Ok(())
+        // Zero stands for more than enough.
+        let free = self.free_memory.load(Ordering::SeqCst);
+        Some(if free == 0 { u64::MAX } else { free })
+    }
+
+    fn memory_headroom(&self) -> u64 {
+        HEADROOM
     }
 
     fn admit_disk(&self) -> Result<(), JobError> {

@@ -28,7 +28,7 @@ impl TestNode {
         generations::active(&mut conn, sandbox).await.unwrap().unwrap()
     }
 
-    fn upper(&self, row: &GenerationRow) -> PathBuf {
+    pub(crate) fn upper(&self, row: &GenerationRow) -> PathBuf {
         let folder = self.data().join("w").join(row.sandbox_id.lower());
         folder.join(format!("g{}", row.number)).join("upper")
     }

@@ -7,11 +7,12 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use sandboxd_shared::config::DataOptions;
+use sandboxd_shared::config::{DataOptions, make_private_dir};
 use sandboxd_shared::domain::QueueClass;
 use sandboxd_shared::secrets::Keys;
 use sandboxd_shared::store::Store;
 use sandboxd_worker::firewall::Unguarded;
+use sandboxd_worker::idle::IdleSettings;
 use sandboxd_worker::process::{Parts, run};
 use sandboxd_worker::queue::Concurrency;
 use sandboxd_worker::runtime::fake::{FakeEngine, FakeRuntime};
@@ -156,6 +157,19 @@ pub(crate) struct Frozen {
     _thaw: mpsc::Sender<()>,
 }
 
+/// The one that was built beside this suite, in a folder that only root looks into.
+fn init_binary(options: &DataOptions, worker: &str) -> PathBuf {
+    let own = std::env::current_exe().unwrap();
+    let beside = own.ancestors().map(|folder| folder.join("sandbox-init"));
+    let built = beside.into_iter().find(|path| path.is_file());
+    let built = built.expect("sandbox-init isn't built: cargo build -p sandboxd-supervisor");
+    let private = options.data_dir.join("bin");
+    make_private_dir(&private).unwrap();
+    let binary = private.join(worker);
+    std::fs::copy(built, &binary).unwrap();
+    binary
+}
+
 async fn work(
     setup: Setup,
     name: String,
@@ -165,6 +179,7 @@ async fn work(
     let feed = CancellationToken::new();
     let (store, changes) = connect(&setup.bells, &setup.options, &setup.clock, &feed).await;
     let _ = tell_store.send(store.clone());
+    let init_binary = init_binary(&setup.options, &name);
     let queue = |class, limit| Concurrency { class, limit };
     let parts = Parts {
         name,
@@ -188,6 +203,9 @@ async fn work(
         lease: setup.lease,
         drain: setup.drain,
         retention: None,
+        init_binary,
+        idle: IdleSettings { idle_after: Duration::ZERO, pressure_below: 0 },
+        poster: Arc::new(crate::receiver::poster()),
     };
     run(parts, shutdown).await.unwrap();
     feed.cancel();

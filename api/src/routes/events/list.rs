@@ -2,22 +2,20 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::header::ACCEPT;
 use http::{HeaderMap, HeaderName};
-use sandboxd_shared::domain::{Event, Severity};
-use sandboxd_shared::ids::{AppId, EventId, OperationId};
+use sandboxd_shared::domain::{Event, EventPatterns, Severity};
+use sandboxd_shared::ids::{AppId, EventId, OperationId, SandboxId, SnapshotId, TaskId};
 use sandboxd_shared::store::events::{self, Filter, Window};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::stream;
 use crate::auth::Tenant;
 use crate::routes::lookup;
 use crate::server::Api;
-use crate::web::{Answer, ApiError, PathId, Query, SearchText, page};
+use crate::web::{Answer, ApiError, PathId, Query, page, wants_events};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-const EVENT_STREAM: &str = "text/event-stream";
 /// For the OpenAPI document.
 const STREAM_EXAMPLE: &str = "id: 01JD4X8QK3M5N7P9R1S3T5V7W9\nevent: app.created\ndata: {…}\n\n";
 
@@ -30,13 +28,34 @@ pub(crate) struct ListEvents {
     before: Option<EventId>,
     /// Only newer ones, oldest first.
     after: Option<EventId>,
-    /// Only events of this type, such as `sandbox.started`.
+    /// Only events of these types, such as `sandbox.started`, and families, such as `sandbox.*`,
+    /// separated by commas.
     #[serde(rename = "type")]
-    kind: Option<SearchText>,
+    #[param(value_type = Option<String>, nullable = false, example = "sandbox.*,app.created")]
+    kinds: Option<Kinds>,
     /// Only events of this severity.
     severity: Option<Severity>,
+    /// Only events about this app.
+    app_id: Option<AppId>,
+    /// Only events about this sandbox.
+    sandbox_id: Option<SandboxId>,
+    /// Only events about this snapshot.
+    snapshot_id: Option<SnapshotId>,
+    /// Only events about this task.
+    task_id: Option<TaskId>,
     /// Only events of this operation.
     operation_id: Option<OperationId>,
+}
+
+/// Patterns in a query string.
+#[derive(Debug)]
+struct Kinds(EventPatterns);
+
+impl<'de> Deserialize<'de> for Kinds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        EventPatterns::parse(text.split(',')).map(Self).map_err(serde::de::Error::custom)
+    }
 }
 
 /// A page of events.
@@ -46,6 +65,10 @@ pub(crate) struct EventList {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     next_before: Option<EventId>,
+    /// Events up to this one are no longer there: what came `after` may be missing some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pruned_through: Option<EventId>,
 }
 
 /// For the OpenAPI document; the header is read with the others.
@@ -62,7 +85,8 @@ struct LastEventId {
 ///
 /// A page is newest first; with `after`, oldest first. With `Accept: text/event-stream` it is a live
 /// stream: each event's `id:` is its id, `event:` its type and `data:` the event as JSON, with a comment
-/// every 15 s. `Last-Event-ID` or `after` resumes it without gap or repeat.
+/// every 15 s. `Last-Event-ID` or `after` resumes it without gap or repeat. Where retention has taken
+/// away what came after, a page has `pruned_through`, and a stream begins with an event `gap`.
 #[utoipa::path(
     get, path = "/v1/events", tag = "timeline",
     params(ListEvents, LastEventId),
@@ -99,6 +123,9 @@ pub(crate) async fn list_app_events(
     Query(query): Query<ListEvents>,
 ) -> Result<Response, ApiError> {
     lookup::app(&mut *api.store.read().await?, &tenant, id).await?;
+    if query.app_id.is_some_and(|other| other != id) {
+        return Err(ApiError::field("app_id", "the path names another app"));
+    }
     answer(api, &tenant, Some(id), &headers, query).await
 }
 
@@ -110,13 +137,15 @@ async fn answer(
     query: ListEvents,
 ) -> Result<Response, ApiError> {
     let filter = Filter {
-        app_id,
-        sandbox_id: None,
+        app_id: app_id.or(query.app_id),
+        sandbox_id: query.sandbox_id,
+        snapshot_id: query.snapshot_id,
+        task_id: query.task_id,
         operation_id: query.operation_id,
-        kind: query.kind.as_ref().map(|kind| kind.0.clone()),
+        kinds: query.kinds.as_ref().map(|kinds| kinds.0.clone()),
         severity: query.severity.map(|severity| severity.to_string()),
     };
-    if !wants_stream(headers) {
+    if !wants_events(headers) {
         return Ok(one_page(&api, tenant, &filter, &query).await?.into_response());
     }
     for (name, given) in [("limit", query.limit.is_some()), ("before", query.before.is_some())] {
@@ -143,20 +172,15 @@ async fn one_page(
     if let Some(after) = query.after {
         let window = Window::After(Some(after));
         let found = events::list(&mut conn, tenant.as_str(), filter, window, limit - 1).await?;
-        return Ok(Answer::ok(&EventList { events: found, next_before: None }));
+        // What is missing isn't passed over in silence.
+        let pruned = events::pruned_through(&mut conn).await?;
+        let pruned_through = pruned.filter(|pruned| after < *pruned);
+        return Ok(Answer::ok(&EventList { events: found, next_before: None, pruned_through }));
     }
     let window = Window::Before(query.before);
     let found = events::list(&mut conn, tenant.as_str(), filter, window, limit).await?;
     let (events, next_before) = page.cut(found, |event| event.id);
-    Ok(Answer::ok(&EventList { events, next_before }))
-}
-
-fn wants_stream(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    accepted
-        .flat_map(|value| value.split(','))
-        .filter_map(|media| media.split(';').next())
-        .any(|media| media.trim().eq_ignore_ascii_case(EVENT_STREAM))
+    Ok(Answer::ok(&EventList { events, next_before, pruned_through: None }))
 }
 
 /// Where a client that was cut off goes on. A browser sends it with the URL it began with, so it

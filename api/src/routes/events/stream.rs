@@ -1,6 +1,8 @@
 //! The live timeline (server-sent events, WHATWG HTML 9.2). A client begins with what the
 //! database has after its cursor and then hears what is told to all. One that reads slowly falls
 //! behind and is served from the database again: it costs a page of events, and holds nobody up.
+//! One that reads nothing at all loses its connection (`server/listen.rs`). One that resumes before
+//! what retention has taken away is told by an event of its own, `gap`.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -13,6 +15,7 @@ use futures::stream::unfold;
 use sandboxd_shared::ids::EventId;
 use sandboxd_shared::store::events::{self, Filter, Window};
 use sandboxd_shared::store::{Store, StoreError};
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Tenant;
@@ -115,6 +118,8 @@ impl Follower {
         let mut conn = self.store.read().await?;
         // Read first: the list then has all of this client's up to here.
         let newest = events::newest(&mut conn).await?;
+        let pruned = events::pruned_through(&mut conn).await?;
+        let gap = pruned.filter(|pruned| self.cursor.is_some_and(|cursor| cursor < *pruned));
         let window = Window::After(self.cursor);
         let found = events::list(&mut conn, &self.owner, &self.filter, window, BATCH).await?;
         self.behind = i64::try_from(found.len()).is_ok_and(|count| count == BATCH);
@@ -123,14 +128,19 @@ impl Follower {
             Some(last) => Some(last.id).max(newest),
             None => self.cursor.max(newest),
         };
-        self.read =
-            found.iter().map(|event| to_sse(event.id, &event.kind, &to_json(event))).collect();
+        let found = found.iter().map(|event| to_sse(event.id, &event.kind, &to_json(event)));
+        self.read = gap.map(to_gap).into_iter().chain(found).collect();
         Ok(())
     }
 }
 
 fn to_sse(id: EventId, kind: &str, json: &str) -> sse::Event {
     sse::Event::default().id(id.to_string()).event(kind).data(json)
+}
+
+/// Says that events up to here are no longer there. It has no id: resuming isn't moved by it.
+fn to_gap(pruned_through: EventId) -> sse::Event {
+    sse::Event::default().event("gap").data(json!({ "pruned_through": pruned_through }).to_string())
 }
 
 #[cfg(test)]

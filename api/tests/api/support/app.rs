@@ -1,7 +1,7 @@
 //! The API under test.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +35,7 @@ pub(crate) struct TestApp {
     pub(crate) key: PreviewKey,
     pub(crate) shutdown: CancellationToken,
     pub(crate) serving: JoinHandle<()>,
+    pub(crate) node_sockets: PathBuf,
     pub(crate) folder: TempDir,
 }
 
@@ -56,7 +57,8 @@ impl TestApp {
         let auth = Arc::new(options.open(folder.path()).unwrap());
         let keys = open_keys(&store, &SecretsOptions::default(), folder.path()).await.unwrap();
         let key = PreviewKey::read_or_make(&folder.path().join("preview.key")).unwrap();
-        let installation = installation(key.clone());
+        let node_sockets = folder.path().join("node");
+        let installation = installation(key.clone(), node_sockets.clone());
         let api = Api::new(
             store.clone(),
             &changes,
@@ -68,7 +70,7 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let serving = tokio::spawn(serve(listener, api, shutdown.clone()));
-        Self { address, store, bell, auth, key, shutdown, serving, folder }
+        Self { address, store, bell, auth, key, shutdown, serving, node_sockets, folder }
     }
 
     /// Its data directory, for another process.
@@ -202,13 +204,15 @@ impl Drop for TestApp {
     }
 }
 
-fn installation(key: PreviewKey) -> Installation {
+fn installation(key: PreviewKey, node_sockets: PathBuf) -> Installation {
     Installation {
         node: "node-of-the-settings".to_owned(),
         image: "image:test".to_owned(),
         limits: Limits { memory_bytes: 1 << 30, cpus: 1.0, pids: 256, disk_bytes: 1 << 32 },
         idle_after: Duration::from_secs(35 * 60),
         previews: PreviewUrls { domain: "example.test".to_owned(), tls: false, port: 18080, key },
+        node_sockets,
+        webhooks_to_private: false,
     }
 }
 

@@ -3,16 +3,18 @@
 mod app;
 mod client;
 mod document;
+mod node;
 mod sse;
 mod worker;
 
 use std::time::Duration;
 
-pub(crate) use app::{ALICE, BOB, TestApp};
+pub(crate) use app::{ALICE, BOB, TestApp, in_time};
 pub(crate) use client::{Ask, Reply};
 pub(crate) use document::Document;
+pub(crate) use node::{Asked, FakeNode, answer};
 pub(crate) use sse::Sse;
-pub(crate) use worker::HandWorker;
+pub(crate) use worker::{HandWorker, NAME as WORKER};
 
 /// Nothing here takes longer unless it is broken.
 pub(crate) const LIMIT: Duration = Duration::from_secs(15);

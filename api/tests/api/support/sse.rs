@@ -58,6 +58,24 @@ impl Sse {
         }
     }
 
+    /// What comes next as it is, comments aside.
+    pub(crate) async fn next_block(&mut self) -> String {
+        loop {
+            if let Some((block, rest)) = self.buffer.split_once("\n\n") {
+                let (block, rest) = (block.to_owned(), rest.to_owned());
+                self.buffer = rest;
+                if !block.starts_with(':') {
+                    return block;
+                }
+                continue;
+            }
+            let frame = in_time("what comes next", self.body.frame()).await.unwrap().unwrap();
+            if let Ok(data) = frame.into_data() {
+                self.buffer.push_str(std::str::from_utf8(&data).unwrap());
+            }
+        }
+    }
+
     pub(crate) async fn take(&mut self, count: usize) -> Vec<Received> {
         let mut taken = Vec::with_capacity(count);
         while taken.len() < count {

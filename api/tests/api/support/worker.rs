@@ -17,7 +17,7 @@ use sandboxd_shared::store::workers::{self, Worker};
 use sandboxd_shared::store::{Store, WriteTx, operations};
 use serde_json::Value;
 
-const NAME: &str = "worker-by-hand";
+pub(crate) const NAME: &str = "worker-by-hand";
 
 pub(crate) struct HandWorker {
     store: Store,
@@ -31,10 +31,15 @@ impl HandWorker {
 
     /// Is heard of, for a node.
     pub(crate) async fn beat(&self, node: &str) {
+        self.beat_as(NAME, node).await;
+    }
+
+    /// Another worker is heard of.
+    pub(crate) async fn beat_as(&self, name: &str, node: &str) {
         let now = self.store.clock().now();
         let queues = QueueClass::Control.to_string();
         let worker = Worker {
-            name: NAME.to_owned(),
+            name: name.to_owned(),
             node: node.to_owned(),
             pid: 1,
             queues,
