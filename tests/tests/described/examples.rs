@@ -32,10 +32,9 @@ fn script(guide: &str) -> String {
 fn succeeded(log: &str) -> BTreeSet<String> {
     log.lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .map(|line| line["fields"].clone())
-        .filter(|fields| fields["status"].as_u64().is_some_and(|status| status < 300))
-        .filter_map(|fields| {
-            Some(format!("{} {}", fields["method"].as_str()?, fields["route"].as_str()?))
+        .filter(|line| line["status"].as_u64().is_some_and(|status| status < 300))
+        .filter_map(|line| {
+            Some(format!("{} {}", line["method"].as_str()?, line["route"].as_str()?))
         })
         .collect()
 }
