@@ -124,7 +124,8 @@ fn add_headers_of_answers(method: &str, operation: &mut Operation) {
         let RefOr::T(response) = response else { continue };
         let succeeded = status.starts_with('2');
         add_headers(response, &["X-Request-Id"]);
-        if matches!(status.as_str(), "201" | "202") {
+        // What a PUT makes is where it was put.
+        if status == "202" || (status == "201" && method == "post") {
             add_headers(response, &["Location"]);
         }
         if succeeded && prefers {

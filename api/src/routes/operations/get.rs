@@ -19,7 +19,7 @@ use crate::web::{Answer, ApiError, PathId, Query, WAIT_MAX, until_finished};
 #[into_params(parameter_in = Query)]
 pub(crate) struct GetOperation {
     /// How long to wait for its end: a duration of at most 60s, such as "30s".
-    #[param(pattern = "^(0|([0-9]+(ms|s|m|h|d) ?)+)$", example = "30s")]
+    #[param(pattern = "^(0|[0-9]{1,4}ms|[1-5]?[0-9]s|60s|1m)$", example = "30s")]
     wait: Option<String>,
 }
 

@@ -37,6 +37,7 @@ pub(crate) struct CreatePreviewToken {
     /// One of the sandbox's ports; all if absent.
     port: Option<u16>,
     /// A duration such as "1h", at most "30d".
+    #[schema(pattern = "^([1-9][0-9]{0,3}[sm]|[1-9][0-9]?h|([1-9]|[12][0-9]|30)d)$")]
     expires_in: Option<String>,
     /// Where in the app the link leads to.
     path: Option<String>,

@@ -35,6 +35,7 @@ const BYTES_MAX: usize = 128 * 1024;
 pub(crate) struct Exec {
     cmd: ExecCommand,
     /// A duration such as "30s", which it is if not given; at most "1h".
+    #[schema(pattern = "^([1-9][0-9]{0,5}ms|[1-9][0-9]{0,2}s|[1-5]?[1-9]m|1h)$")]
     timeout: Option<String>,
     /// Variables beside the usual ones. It doesn't get the app's config.
     #[serde(default)]

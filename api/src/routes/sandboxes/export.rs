@@ -10,7 +10,7 @@ use sandboxd_shared::store::apps;
 
 use super::stream::{attachment, used_by, used_while};
 use crate::auth::Tenant;
-use crate::openapi::{Conflict, SandboxUnavailable};
+use crate::openapi::{Conflict, InvalidRequest, SandboxUnavailable};
 use crate::server::Api;
 use crate::web::{ApiError, ErrorAnswer, PathId};
 
@@ -25,7 +25,7 @@ use crate::web::{ApiError, ErrorAnswer, PathId};
         (status = 200, description = "The archive", content_type = "application/zip",
             body = String, example = json!("…")),
         (status = 413, description = "There is more than an archive may hold", body = ErrorAnswer),
-        Conflict, SandboxUnavailable,
+        InvalidRequest, Conflict, SandboxUnavailable,
     ),
 )]
 pub(crate) async fn export_files(

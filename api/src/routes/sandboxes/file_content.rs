@@ -38,6 +38,7 @@ pub(crate) struct WriteFile {
     path: FilePath,
     /// Its permission bits, in octal such as 755; a file that is there keeps its own, a new one
     /// gets 644.
+    #[param(pattern = "^0?[0-7]{1,3}$", example = "644")]
     mode: Option<String>,
 }
 

@@ -48,8 +48,10 @@ const SHELL: &str = "if command -v bash >/dev/null; then exec bash; else exec sh
 #[into_params(parameter_in = Query)]
 pub(crate) struct OpenTerminal {
     /// 1 to 1000; 80 if not given.
+    #[param(minimum = 1, maximum = 1000)]
     cols: Option<u16>,
     /// 1 to 1000; 24 if not given.
+    #[param(minimum = 1, maximum = 1000)]
     rows: Option<u16>,
 }
 

@@ -29,7 +29,9 @@ pub(crate) struct UpdateSandbox {
     visibility: Option<Visibility>,
     idle_policy: Option<IdlePolicy>,
     /// A duration from 1s to 365d, such as "35m"; "0" for never.
-    #[schema(pattern = "^(0|([0-9]+(ms|s|m|h|d) ?)+)$")]
+    #[schema(
+        pattern = "^(0|[1-9][0-9]{0,4}[sm]|[1-9][0-9]{0,2}h|([1-9][0-9]?|[12][0-9]{2}|3[0-5][0-9]|36[0-5])d)$"
+    )]
     idle_after: Option<String>,
 }
 
