@@ -11,7 +11,8 @@ use super::{Installation, Timeline, standing};
 use crate::audit::Auditor;
 use crate::auth::Auth;
 use crate::limits::Rates;
-use crate::node::{Nodes, Uses};
+use crate::node::Nodes;
+use crate::uses::Uses;
 
 /// The API of an installation.
 #[derive(Debug, Clone)]
