@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use async_trait::async_trait;
-use sandboxd_shared::app_config::open_keys;
 use sandboxd_shared::clock::SystemClock;
 use sandboxd_shared::config::make_private_dir;
 use sandboxd_shared::domain::DriverKind as RowKind;
 use sandboxd_shared::feed::{Changes, Doorbell};
+use sandboxd_shared::sealed::open_keys;
 use sandboxd_shared::secrets::Keys;
 use sandboxd_shared::store::{Store, migrate, nodes};
 use tokio_util::sync::CancellationToken;
@@ -67,7 +67,7 @@ pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow:
     let runtime = Arc::new(DockerRuntime::new(docker_config(&config)?)?);
     let ca_file = config.webhook_ca_file.as_deref();
     let dialer = Dialer::new(Arc::new(SystemResolver), ca_file, config.webhook_allow_private)?;
-    let poster = Poster::new(dialer);
+    let poster = Poster::new(dialer, keys.clone());
     let name = format!("{}-{}", config.node, Ulid::generate().to_string().to_ascii_lowercase());
     tracing::info!(worker = name, node = config.node, "starting");
     let chosen = tokio::select! {
