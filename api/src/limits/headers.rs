@@ -41,8 +41,10 @@ impl Standing {
 /// What a refusal says for programs.
 #[derive(Debug, Deserialize)]
 struct Details {
-    quota: Option<Quota>,
-    limit: Option<u32>,
+    /// Not all limits are quotas that can be set.
+    quota: Option<String>,
+    /// Of bytes there are more than a header's 32 bits.
+    limit: Option<u64>,
     retry_after_s: u64,
 }
 
@@ -51,7 +53,34 @@ pub(crate) fn write_refusal(headers: &mut HeaderMap, refusal: &ErrorBody) {
     let details = refusal.details.as_ref().and_then(|details| Details::deserialize(details).ok());
     let Some(details) = details else { return };
     headers.insert(RETRY_AFTER, HeaderValue::from(details.retry_after_s));
-    if let (Some(Quota::OperationsPerMinute), Some(limit)) = (details.quota, details.limit) {
+    let limit = details.limit.and_then(|limit| u32::try_from(limit).ok());
+    if let (Some(limit), Some(quota)) = (limit, details.quota)
+        && quota == Quota::OperationsPerMinute.as_str()
+    {
         Standing { limit, remaining: 0, reset_s: details.retry_after_s }.write(headers);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sandboxd_shared::domain::ErrorCode;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_refusal_says_when_to_come_again() {
+        for (quota, limit, standing) in [
+            ("operations_per_minute", 30, true),
+            ("disk_bytes", 20u64 << 30, false),
+            ("webhooks", 20, false),
+        ] {
+            let details = json!({ "quota": quota, "limit": limit, "used": 1, "retry_after_s": 7 });
+            let refusal = ErrorBody::new(ErrorCode::QuotaExceeded, "no").with_details(details);
+            let mut headers = HeaderMap::new();
+            write_refusal(&mut headers, &refusal);
+            assert_eq!(headers.get(RETRY_AFTER).unwrap(), "7", "{quota}");
+            assert_eq!(headers.contains_key(LIMIT), standing, "{quota}");
+        }
     }
 }
