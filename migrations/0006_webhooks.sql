@@ -8,22 +8,32 @@ CREATE TABLE webhooks (
     events           TEXT NOT NULL CHECK (json_valid(events)),
     app_id           TEXT,
     description      TEXT,
-    secret           TEXT NOT NULL,
-    -- After a rotation the secret of before signs too, for a while.
-    old_secret       TEXT,
-    old_secret_until INTEGER,
     enabled          INTEGER NOT NULL CHECK (enabled IN (0, 1)),
     disabled_reason  TEXT CHECK (disabled_reason IN ('user', 'gone', 'failing')),
     -- The first failed attempt since the last that succeeded.
     failing_since    INTEGER,
     created_at       INTEGER NOT NULL,
     updated_at       INTEGER NOT NULL,
-    CHECK ((enabled = 0) = (disabled_reason IS NOT NULL)),
-    CHECK ((old_secret IS NULL) = (old_secret_until IS NULL))
+    CHECK ((enabled = 0) = (disabled_reason IS NOT NULL))
 );
 CREATE INDEX webhooks_by_owner ON webhooks (owner, id DESC);
 -- Looked up with every event: a tenant that has none pays one look into this index.
 CREATE INDEX webhooks_listening ON webhooks (owner) WHERE enabled = 1;
+
+-- What messages are signed with, sealed like app config with a key that isn't in the database.
+CREATE TABLE webhook_secrets (
+    webhook_id  TEXT NOT NULL REFERENCES webhooks (id) ON DELETE CASCADE,
+    -- 0: the one of before the last rotation, which signs too for a while.
+    present     INTEGER NOT NULL CHECK (present IN (0, 1)),
+    signs_until INTEGER,
+    -- Which key it is sealed with, so that keys can rotate.
+    key_id      TEXT NOT NULL,
+    nonce       BLOB NOT NULL CHECK (length(nonce) = 24),
+    sealed      BLOB NOT NULL,
+    PRIMARY KEY (webhook_id, present),
+    CHECK ((present = 1) = (signs_until IS NULL))
+);
+CREATE INDEX webhook_secrets_by_key_id ON webhook_secrets (key_id);
 
 CREATE TABLE webhook_deliveries (
     id               TEXT PRIMARY KEY,

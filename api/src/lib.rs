@@ -10,5 +10,6 @@ pub mod openapi;
 pub mod previews;
 mod routes;
 pub mod server;
+mod uses;
 mod view;
 mod web;

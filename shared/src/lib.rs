@@ -9,6 +9,7 @@ pub mod feed;
 pub mod ids;
 pub mod jobs;
 pub mod node;
+pub mod sealed;
 pub mod secrets;
 pub mod store;
 pub mod telemetry;

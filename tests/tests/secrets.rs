@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use hyper::{Method, StatusCode};
 use sandboxd_tests::Stack;
 use serde_json::{Value, json};
@@ -127,6 +129,33 @@ async fn assert_hidden(stack: &Stack, app: &str) {
     }
 }
 
+/// The secrets of a webhook after a rotation: the one of before signs too.
+async fn webhook_with_two_secrets(stack: &Stack) -> [String; 2] {
+    let body = json!({ "url": "https://hooks.example.com/x", "events": ["webhook.disabled"] });
+    let made = stack.client.post("/v1/webhooks", &body).await.unwrap();
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+    let path = format!("/v1/webhooks/{}/rotate-secret", text(&made.json(), "id"));
+    let rotated = stack.client.post(&path, &json!({})).await.unwrap();
+    [text(&made.json(), "secret"), text(&rotated.json(), "secret")]
+}
+
+/// No file has a webhook's secret: as text, as base64 or as the bytes that it stands for.
+async fn webhooks_secrets_are_hidden(stack: &Stack, secrets: &[String]) {
+    let listed = stack.client.get("/v1/webhooks").await.unwrap().text();
+    for secret in secrets {
+        let encoded = secret.strip_prefix("whsec_").unwrap();
+        assert!(!listed.contains(encoded) && !stack.logs().contains(encoded));
+        assert_eq!(files_with(&stack.data, encoded), "");
+        let bytes = STANDARD.decode(encoded).unwrap();
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(files_with(&stack.data, &hex), "");
+        for file in ["sandboxd.db", "sandboxd.db-wal"] {
+            let content = std::fs::read(stack.data.join(file)).unwrap_or_default();
+            assert!(!content.windows(bytes.len()).any(|part| part == bytes), "{file}");
+        }
+    }
+}
+
 /// The files below a folder that hold a text, one a line.
 fn files_with(folder: &Path, text: &str) -> String {
     let found = Command::new("grep")
@@ -177,6 +206,7 @@ fn rotate_key(stack: &Stack) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn dev_servers_have_their_config_and_nobody_else_has_it() {
     let mut stack = Stack::start().await.unwrap();
+    let hooks = webhook_with_two_secrets(&stack).await;
     let app = app_with_config(&stack).await;
     let sandbox = sandbox_that_shows(&stack, &app).await;
     let found = shown(&stack, &sandbox, "SECRET", "hunter2 of SECRET\n").await;
@@ -222,7 +252,7 @@ async fn dev_servers_have_their_config_and_nobody_else_has_it() {
     // Keys rotate under running processes; what they sealed is readable, and what they seal is.
     let old = std::fs::read(stack.data.join("secrets.key")).unwrap();
     let said = rotate_key(&stack);
-    assert!(said.contains("5 values") && !said.contains(MARK), "{said}");
+    assert!(said.contains("7 values") && !said.contains(MARK), "{said}");
     let new = std::fs::read(stack.data.join("secrets.key")).unwrap();
     assert!(old != new && new.len() == old.len(), "one key, another one");
     patch(&stack, &app, "SECRET", &json!({ "value": "hunter2 rotated" })).await;
@@ -233,6 +263,7 @@ async fn dev_servers_have_their_config_and_nobody_else_has_it() {
     let found = shown(&stack, &sandbox, "SECRET", "hunter2 rotated").await;
     assert_eq!(found["with.dot-and-dash"], "hunter2 of with.dot-and-dash\n");
 
+    webhooks_secrets_are_hidden(&stack, &hooks).await;
     forks(&stack, &app, &text(&captured, "snapshot_id")).await;
     assert_hidden(&stack, &app).await;
 }

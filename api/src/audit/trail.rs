@@ -16,6 +16,9 @@ use crate::auth::{Peer, Tenant};
 use crate::server::action;
 use crate::web::{Answer, RequestId};
 
+/// The one GET that acts: a browser opens a WebSocket in no other way.
+const TERMINAL: &str = "/v1/sandboxes/{id}/terminal";
+
 /// A request, as far as the log tells of it.
 #[derive(Debug)]
 pub(crate) struct Trail {
@@ -45,6 +48,7 @@ impl Trail {
     /// Whether the request may change something.
     pub(super) fn matters(&self) -> bool {
         !matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS)
+            || (self.method == Method::GET && self.route == TERMINAL)
     }
 
     pub(super) fn is_written(&self) -> bool {

@@ -22,6 +22,7 @@ pub(crate) use cookie::PLAIN as SESSION_COOKIE;
 pub use gate::{Auth, Found};
 pub use options::{AuthError, AuthOptions};
 pub(crate) use peer::Peer;
+pub(crate) use revocation::until_revoked;
 pub(crate) use secret::token as new_token;
 pub(crate) use tenant::{Caller, Tenant, Via};
 pub(crate) use token_table::Holder;

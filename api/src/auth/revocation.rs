@@ -10,11 +10,12 @@ use http_body::Body as _;
 use sandboxd_shared::clock::Timestamp;
 use sandboxd_shared::store::{StoreError, sessions};
 
-use super::{Tenant, Via};
+use super::{Tenant, Via, session};
 use crate::server::Api;
 
-/// How often credentials are looked at that nothing was heard of: they may expire.
-const LOOK_AGAIN: Duration = Duration::from_secs(30);
+/// How often credentials are looked at that nothing was heard of: they may expire, and another
+/// process may end a session.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Lets an answer whose length isn't known go on only as long as its caller may call.
 pub(super) fn guard(api: &Api, tenant: &Tenant, response: Response) -> Response {
@@ -51,7 +52,8 @@ async fn may_call(api: &Api, tenant: &Tenant, now: Timestamp) -> Result<bool, St
         Via::Off => return Ok(true),
         Via::Token { token } => token,
         Via::Session { hash, token, .. } => {
-            if sessions::find(&mut *api.store.read().await?, hash).await?.is_none() {
+            let found = sessions::find(&mut *api.store.read().await?, hash).await?;
+            if found.is_none_or(|found| session::end(&found) <= now) {
                 return Ok(false);
             }
             token

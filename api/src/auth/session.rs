@@ -95,7 +95,8 @@ pub(super) async fn resume(api: &Api, parts: &Parts) -> Result<Caller, ApiError>
     })
 }
 
-fn end(session: &Session) -> Timestamp {
+/// When it ends unless it is used.
+pub(super) fn end(session: &Session) -> Timestamp {
     session.seen_at.plus(IDLE).min(session.created_at.plus(LIFETIME))
 }
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use sandboxd_shared::app_config::open_keys;
 use sandboxd_shared::config::{DataOptions, host_name, parse_duration, parse_size};
 use sandboxd_shared::domain::Limits;
 use sandboxd_shared::feed::Changes;
+use sandboxd_shared::sealed::open_keys;
 use sandboxd_shared::secrets::SecretsOptions;
 use sandboxd_shared::store::quotas;
 use sandboxd_shared::telemetry::{self, LogOptions};

@@ -3,10 +3,8 @@
 
 mod client;
 mod program;
-mod uses;
 mod utf8;
 
 pub(crate) use client::{Nodes, read_json};
 pub(crate) use program::{Ended, Output, Program, ProgramInput, ProgramOutput};
-pub(crate) use uses::Uses;
 pub(crate) use utf8::Utf8;

@@ -1,8 +1,6 @@
 //! Waking sandboxes, and noting that they are used.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use sandboxd_shared::clock::Timestamp;
@@ -10,57 +8,26 @@ use sandboxd_shared::domain::{ErrorBody, ErrorCode, NewAuditEntry, Operation, Sa
 use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::jobs::start_sandbox::{self, StartReason};
 use sandboxd_shared::jobs::{Accepted, Refusal};
-use sandboxd_shared::store::{Store, StoreError, audit, sandboxes};
+use sandboxd_shared::store::{Store, audit, sandboxes};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::gateway::{WakeError, Waker};
-
-/// How often uses are written down.
-const FLUSH: Duration = Duration::from_secs(2);
+use crate::uses::Uses;
 
 /// Wakes through the job queue.
 #[derive(Debug)]
 pub struct StoreWaker {
     store: Store,
-    used: Mutex<HashSet<SandboxId>>,
+    uses: Arc<Uses>,
 }
 
 impl StoreWaker {
     /// A waker that writes down uses in batches, until `shutdown`.
     #[must_use]
     pub fn start(store: Store, shutdown: CancellationToken) -> Arc<Self> {
-        let waker = Arc::new(Self { store, used: Mutex::default() });
-        let this = Arc::clone(&waker);
-        tokio::spawn(async move {
-            while shutdown.run_until_cancelled(tokio::time::sleep(FLUSH)).await.is_some() {
-                this.flush().await;
-            }
-            this.flush().await;
-        });
-        waker
-    }
-
-    async fn flush(&self) {
-        let used = std::mem::take(&mut *self.used.lock().unwrap_or_else(PoisonError::into_inner));
-        if used.is_empty() {
-            return;
-        }
-        if let Err(error) = self.write_uses(&used).await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "uses could not be written down"
-            );
-        }
-    }
-
-    async fn write_uses(&self, used: &HashSet<SandboxId>) -> Result<(), StoreError> {
-        let now = self.store.clock().now();
-        let mut tx = self.store.write_lightly().await?;
-        for id in used {
-            sandboxes::touch(&mut tx, *id, now).await?;
-        }
-        tx.commit_quietly().await
+        let uses = Uses::start(store.clone(), shutdown);
+        Arc::new(Self { store, uses })
     }
 
     async fn enqueue(&self, id: SandboxId) -> Result<(), Refusal> {
@@ -130,7 +97,7 @@ impl Waker for StoreWaker {
 
     fn touch(&self, sandbox: &str) {
         if let Ok(id) = sandbox.parse() {
-            self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+            self.uses.note(id);
         }
     }
 }

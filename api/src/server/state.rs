@@ -10,8 +10,9 @@ use tokio_util::sync::CancellationToken;
 use super::{Installation, Timeline, standing};
 use crate::audit::Auditor;
 use crate::auth::Auth;
-use crate::limits::Rates;
-use crate::node::{Nodes, Uses};
+use crate::limits::{Rates, Turns};
+use crate::node::Nodes;
+use crate::uses::Uses;
 
 /// The API of an installation.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub struct Api {
     pub(crate) auth: Arc<Auth>,
     /// How often tenants ask.
     pub(crate) rates: Arc<Rates>,
+    /// What they have with the workers at once.
+    pub(crate) turns: Turns,
     pub(crate) audit: Auditor,
     /// What config is sealed with.
     pub(crate) keys: Keys,
@@ -52,7 +55,20 @@ impl Api {
         let nodes = Arc::new(Nodes::new(store.clone(), installation.node_sockets.clone()));
         let uses = Uses::start(store.clone(), shutdown.clone());
         let installation = Arc::new(installation);
-        Self { store, timeline, auth, rates, audit, keys, installation, nodes, uses, shutdown }
+        let turns = Turns::default();
+        Self {
+            store,
+            timeline,
+            auth,
+            rates,
+            turns,
+            audit,
+            keys,
+            installation,
+            nodes,
+            uses,
+            shutdown,
+        }
     }
 
     /// Writes down what was only in memory: to be called when no request is under way any more.

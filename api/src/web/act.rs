@@ -81,8 +81,9 @@ pub(crate) async fn act(
     Ok(response)
 }
 
-/// The same for an answer that holds a secret: it is kept without, and `complete` adds it to the
-/// body each time that it is given.
+/// The same for an answer that holds a secret which can be made again: it is kept without, and
+/// `complete` adds it to the body each time that it is given. A secret that nobody can make again,
+/// or that isn't to be shown twice, is left out of replays with [`Answer::kept_as`].
 pub(crate) async fn act_with_secret(
     api: &Api,
     tenant: &Tenant,

@@ -48,7 +48,8 @@ impl Answer {
         Self { status: StatusCode::NO_CONTENT, location: None, body: String::new(), kept: None }
     }
 
-    /// The same answer, replayed with another body: what was in it isn't to be stored.
+    /// The same answer, replayed with another body: what was in it is neither to be stored nor to be
+    /// shown twice. (What can be made again for a replay: [`super::act_with_secret`].)
     pub(crate) fn kept_as(mut self, body: &impl Serialize) -> Self {
         self.kept = Some(Self::with(self.status, None, body).body);
         self

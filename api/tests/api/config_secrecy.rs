@@ -1,7 +1,7 @@
 //! A sensitive value goes in and never comes out: not by an answer, an error, a replay or a copy,
 //! and not by a look into the database.
 
-use sandboxd_shared::app_config::{open_keys, rotate};
+use sandboxd_shared::sealed::{open_keys, rotate};
 use sandboxd_shared::secrets::SecretsOptions;
 use serde_json::{Value, json};
 

@@ -17,15 +17,16 @@ use crate::support::{BOB, FakeNode, Reply, TestApp, WORKER, in_time};
 
 const NODE: &str = "node-of-the-settings";
 
-struct Ground {
-    app: TestApp,
-    sandbox: String,
-    node: FakeNode,
-    programs: UnboundedReceiver<DuplexStream>,
+pub(crate) struct Ground {
+    pub(crate) app: TestApp,
+    /// Its path.
+    pub(crate) sandbox: String,
+    pub(crate) node: FakeNode,
+    pub(crate) programs: UnboundedReceiver<DuplexStream>,
 }
 
 impl Ground {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let app = TestApp::new().await;
         let (_, sandbox) = app.running().await;
         app.worker().beat(NODE).await;
@@ -33,7 +34,7 @@ impl Ground {
         Self { app, sandbox: format!("/v1/sandboxes/{sandbox}"), node, programs }
     }
 
-    async fn program(&mut self) -> DuplexStream {
+    pub(crate) async fn program(&mut self) -> DuplexStream {
         in_time("a program is started", self.programs.recv()).await.unwrap()
     }
 
@@ -56,9 +57,19 @@ impl Ground {
     }
 
     async fn terminal(&mut self, query: &str) -> (WebSocketStream<TcpStream>, DuplexStream) {
+        self.terminal_by(query, &[("authorization", "Bearer alice-token")]).await
+    }
+
+    pub(crate) async fn terminal_by(
+        &mut self,
+        query: &str,
+        headers: &[(&'static str, &str)],
+    ) -> (WebSocketStream<TcpStream>, DuplexStream) {
         let url = format!("ws://{}{}/terminal{query}", self.app.address, self.sandbox);
         let mut request = url.into_client_request().unwrap();
-        request.headers_mut().insert("authorization", "Bearer alice-token".parse().unwrap());
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
         let stream = TcpStream::connect(self.app.address).await.unwrap();
         let (socket, _) =
             in_time("a terminal", tokio_tungstenite::client_async(request, stream)).await.unwrap();
@@ -70,7 +81,7 @@ async fn say(stream: &mut DuplexStream, kind: u8, bytes: impl AsRef<[u8]>) {
     frames::write(stream, kind, bytes.as_ref()).await.unwrap();
 }
 
-async fn end(stream: &mut DuplexStream, code: i32) {
+pub(crate) async fn end(stream: &mut DuplexStream, code: i32) {
     let end = json!({ "code": code, "signal": null, "timed_out": false }).to_string();
     say(stream, END, end).await;
 }

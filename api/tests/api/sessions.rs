@@ -7,34 +7,34 @@ use crate::support::{ALICE, Ask, Reply, Sse, TestApp, until};
 
 const COOKIE: &str = "sandboxd_session";
 
-fn sign_in(app: &TestApp, token: &str) -> Ask {
+pub(crate) fn sign_in(app: &TestApp, token: &str) -> Ask {
     let ask = app.ask("POST", "/v1/session").without("authorization");
     ask.json(&json!({ "token": token }))
 }
 
 /// The cookie that an answer sets, as a browser sends it back.
-fn cookie(reply: &Reply) -> String {
+pub(crate) fn cookie(reply: &Reply) -> String {
     reply.header("set-cookie").split(';').next().unwrap().to_owned()
 }
 
-struct Browser {
-    cookie: String,
+pub(crate) struct Browser {
+    pub(crate) cookie: String,
     csrf: String,
 }
 
 impl Browser {
-    async fn of(app: &TestApp, token: &str) -> Self {
+    pub(crate) async fn of(app: &TestApp, token: &str) -> Self {
         let reply = sign_in(app, token).send().await;
         reply.expect(201);
         let csrf = reply.json["csrf_token"].as_str().unwrap().to_owned();
         Self { cookie: cookie(&reply), csrf }
     }
 
-    fn ask(&self, app: &TestApp, method: &str, path: &str) -> Ask {
+    pub(crate) fn ask(&self, app: &TestApp, method: &str, path: &str) -> Ask {
         app.ask(method, path).without("authorization").header("cookie", &self.cookie)
     }
 
-    fn write(&self, app: &TestApp, method: &str, path: &str) -> Ask {
+    pub(crate) fn write(&self, app: &TestApp, method: &str, path: &str) -> Ask {
         self.ask(app, method, path).header("x-csrf-token", &self.csrf)
     }
 }

@@ -1,6 +1,7 @@
 //! Another tenant's things are as unknown as things that never were, on every route.
 
 use sandboxd_api::server::routes;
+use sandboxd_shared::domain::Quota;
 use serde_json::{Value, json};
 
 use crate::routes::filled;
@@ -9,6 +10,7 @@ use crate::support::{Ask, BOB, Reply, Sse, TestApp, id};
 /// A key of config that alice has.
 const KEY: &str = "TAKEN";
 const UNKNOWN: &str = "01JD4X8QK3M5N7P9R1S3T5V7W9";
+const HOOK: &str = "https://hooks.example.com/x";
 
 /// The answer without what differs between any two requests.
 fn comparable(reply: &Reply) -> (u16, Value, Vec<String>) {
@@ -53,6 +55,8 @@ struct Things {
     snapshot: String,
     operation: String,
     link: String,
+    webhook: String,
+    delivery: String,
     bobs: String,
 }
 
@@ -64,9 +68,22 @@ impl Things {
         app.post(&format!("/v1/apps/{shop}/config"), entry).await.expect(201);
         let link = app.post(&format!("/v1/sandboxes/{sandbox}/preview-token"), json!({})).await;
         let link = id(&link.expect(201).json, "id");
+        let hook = app.post("/v1/webhooks", json!({ "url": HOOK })).await;
+        let webhook = id(&hook.expect(201).json, "id");
+        let test = app.post(&format!("/v1/webhooks/{webhook}/test"), json!({})).await;
+        let delivery = id(&test.expect(201).json, "id");
         let bobs = app.ask("POST", "/v1/apps").token(BOB).json(&json!({ "name": "bob's" }));
         let bobs = id(&bobs.send().await.json, "id");
-        Self { shop, sandbox, snapshot, operation: id(&start.json, "id"), link, bobs }
+        Self {
+            shop,
+            sandbox,
+            snapshot,
+            operation: id(&start.json, "id"),
+            link,
+            webhook,
+            delivery,
+            bobs,
+        }
     }
 
     /// The one whose id comes after `folder` in a path.
@@ -77,6 +94,8 @@ impl Things {
             "snapshots" => &self.snapshot,
             "operations" => &self.operation,
             "preview-tokens" => &self.link,
+            "webhooks" => &self.webhook,
+            "deliveries" => &self.delivery,
             "config" => KEY,
             other => panic!("teach this test to make a thing of alice's for /{other}/{{…}}"),
         }
@@ -138,6 +157,7 @@ impl Things {
                 "from_snapshot",
                 json!({ "project": project }),
             ),
+            ("/v1/webhooks".to_owned(), &self.shop, "app_id", json!({ "url": HOOK })),
         ];
         let mut asks: Vec<(String, [Ask; 2])> = cases
             .into_iter()
@@ -201,7 +221,8 @@ async fn a_foreign_id_takes_no_other_time_than_an_unknown_one() {
 async fn lists_and_streams_hold_ones_own_only() {
     let app = TestApp::new().await;
     let (shop, sandbox, _) = app.captured().await;
-    for list in ["apps", "sandboxes", "snapshots", "operations", "events", "audit"] {
+    app.post("/v1/webhooks", json!({ "url": HOOK })).await.expect(201);
+    for list in ["apps", "sandboxes", "snapshots", "operations", "webhooks", "events", "audit"] {
         let own = app.get(&format!("/v1/{list}")).await;
         assert!(!own.json[list].as_array().unwrap().is_empty(), "{list}");
         let bobs = app.ask("GET", &format!("/v1/{list}")).token(BOB).send().await;
@@ -211,6 +232,19 @@ async fn lists_and_streams_hold_ones_own_only() {
         let bobs = app.ask("GET", &format!("/v1/operations?{query}")).token(BOB).send().await;
         assert_eq!(bobs.expect(200).json, json!({ "operations": [] }));
     }
+}
+
+#[tokio::test]
+async fn quotas_tell_of_ones_own_only() {
+    let app = TestApp::new().await;
+    let quotas =
+        async || app.ask("GET", "/v1/quotas").token(BOB).send().await.expect(200).json.clone();
+    let before = quotas().await;
+    app.running().await;
+    app.captured().await;
+    app.limit("alice", &[(Quota::Running, 3)]).await;
+    assert_ne!(app.get("/v1/quotas").await.json, before);
+    assert_eq!(quotas().await, before);
 }
 
 #[tokio::test]

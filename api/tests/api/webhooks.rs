@@ -141,8 +141,10 @@ async fn a_tenant_has_few_webhooks() {
         app.webhook().await;
     }
     let refused = app.post("/v1/webhooks", json!({ "url": URL })).await;
-    refused.expect_error(409, "conflict");
-    assert_eq!(refused.json["error"]["details"], json!({ "limit": 20 }));
+    refused.expect_error(429, "quota_exceeded");
+    assert_eq!(refused.header("retry-after"), "30");
+    let told = json!({ "quota": "webhooks", "limit": 20, "used": 20, "retry_after_s": 30 });
+    assert_eq!(refused.json["error"]["details"], told);
     let page = app.get("/v1/webhooks?limit=15").await.json;
     assert_eq!(page["webhooks"].as_array().unwrap().len(), 15);
     let rest = app.get(&format!("/v1/webhooks?before={}", id(&page, "next_before"))).await.json;

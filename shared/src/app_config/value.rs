@@ -20,7 +20,7 @@ pub fn seal(
     seal_text(ring, app, key, value.secret())
 }
 
-pub(super) fn seal_text(
+pub(crate) fn seal_text(
     ring: &KeyRing,
     app: AppId,
     key: &ConfigKey,

@@ -84,7 +84,9 @@ pub async fn succeed(
     let event =
         NewEvent::of(operation, EventType::SandboxStarted).payload(json!({ "reason": reason }));
     events::append(conn, &event, now).await?;
-    if matches!(sandbox.status_reason.as_deref(), Some("crashed" | "oom")) {
+    let crashed = matches!(sandbox.status_reason.as_deref(), Some("crashed" | "oom"));
+    // The row may say by now why this took a while.
+    if crashed || reason == StartReason::AlwaysOn {
         let ended = events::newest_of(conn, sandbox.id, EventType::SandboxCrashed).await?;
         let event = NewEvent::of(operation, EventType::SandboxRecovered)
             .payload(ended.map_or_else(|| json!({}), |ended| ended.payload));

@@ -25,7 +25,8 @@ pub enum SecretsError {
     /// The file that held the keys is gone.
     #[error(
         "the database holds sealed values, and {} isn't there: put it back from a backup; without \
-         it they are lost, and \"DELETE FROM app_config\" lets sandboxd start without them",
+         it they are lost, and \"DELETE FROM app_config; DELETE FROM webhook_secrets\" lets sandboxd \
+         start without them",
         file.display()
     )]
     FileGone {

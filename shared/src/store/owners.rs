@@ -13,6 +13,7 @@ pub const TABLES: &[&str] = &[
     "operations",
     "events",
     "preview_tokens",
+    "webhooks",
     "idempotency_keys",
     "audit_log",
 ];

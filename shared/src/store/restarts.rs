@@ -1,6 +1,6 @@
 //! Starting again what is always on and has ended by itself.
 
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
 
 use super::StoreError;
 use crate::clock::Timestamp;
@@ -20,6 +20,14 @@ pub struct Restarts {
 
 /// Sandboxes that are always on and don't run, although nobody has stopped them: they ended by
 /// themselves, or starting them again has failed.
+const WANTED: &str = "SELECT s.* FROM sandboxes s LEFT JOIN restarts r ON r.sandbox_id = s.id \
+     WHERE s.node = $1 AND s.status = 'stopped' AND s.idle_policy = 'always_on' \
+     AND s.active_operation_id IS NULL AND s.active_task_id IS NULL \
+     AND (s.status_reason IN ('crashed', 'oom') \
+          OR (s.status_reason IS NOT NULL AND r.sandbox_id IS NOT NULL)) ";
+
+/// Some sandboxes that are always on and don't run, although nobody has stopped them: they ended by
+/// themselves, or starting them again has failed. Those that may be tried soonest.
 ///
 /// # Errors
 /// [`StoreError::Database`]
@@ -28,18 +36,21 @@ pub async fn wanted(
     node: &str,
     limit: i64,
 ) -> Result<Vec<Sandbox>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT s.* FROM sandboxes s LEFT JOIN restarts r ON r.sandbox_id = s.id \
-         WHERE s.node = $1 AND s.status = 'stopped' AND s.idle_policy = 'always_on' \
-         AND s.active_operation_id IS NULL AND s.active_task_id IS NULL \
-         AND (s.status_reason IN ('crashed', 'oom') \
-              OR (s.status_reason IS NOT NULL AND r.sandbox_id IS NOT NULL)) \
-         ORDER BY coalesce(r.not_before, 0), s.id LIMIT $2",
-    )
-    .bind(node)
-    .bind(limit)
-    .fetch_all(conn)
-    .await?)
+    let sql = format!("{WANTED} ORDER BY coalesce(r.not_before, 0), s.id LIMIT $2");
+    Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(node).bind(limit).fetch_all(conn).await?)
+}
+
+/// A sandbox, if it is one of those.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn find_wanted(
+    conn: &mut SqliteConnection,
+    node: &str,
+    sandbox: SandboxId,
+) -> Result<Option<Sandbox>, StoreError> {
+    let sql = format!("{WANTED} AND s.id = $2");
+    Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(node).bind(sandbox).fetch_optional(conn).await?)
 }
 
 /// How often a sandbox was started again; none if it wasn't.
@@ -93,6 +104,19 @@ pub async fn give_up(
         .bind(sandbox)
         .execute(&mut *conn)
         .await?;
+    explain(conn, sandbox, reason, now).await
+}
+
+/// Says in a sandbox's row why it isn't started again.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn explain(
+    conn: &mut SqliteConnection,
+    sandbox: SandboxId,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE sandboxes SET status_reason = $2, updated_at = $3 WHERE id = $1 \
          AND status = 'stopped' AND active_operation_id IS NULL",

@@ -5,7 +5,12 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
+use secrecy::ExposeSecret;
 use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::ids::WebhookId;
+use crate::secrets::{KeyRing, Place, Sealed, SecretsError};
 
 /// How a secret's text begins.
 const PREFIX: &str = "whsec_";
@@ -19,7 +24,7 @@ pub struct InvalidSecret;
 
 /// A signing secret. Shown once, when it is made.
 #[derive(Clone, PartialEq, Eq)]
-pub struct WebhookSecret(Vec<u8>);
+pub struct WebhookSecret(Zeroizing<Vec<u8>>);
 
 impl fmt::Debug for WebhookSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -33,7 +38,7 @@ impl WebhookSecret {
     /// # Errors
     /// If the kernel gives no random bytes.
     pub fn generate() -> Result<Self, getrandom::Error> {
-        let mut bytes = vec![0; BYTES];
+        let mut bytes = Zeroizing::new(vec![0; BYTES]);
         getrandom::fill(&mut bytes)?;
         Ok(Self(bytes))
     }
@@ -44,27 +49,35 @@ impl WebhookSecret {
     /// [`InvalidSecret`]
     pub fn parse(text: &str) -> Result<Self, InvalidSecret> {
         let encoded = text.strip_prefix(PREFIX).ok_or(InvalidSecret)?;
-        STANDARD.decode(encoded).map(Self).map_err(|_| InvalidSecret)
+        STANDARD.decode(encoded).map(|bytes| Self(Zeroizing::new(bytes))).map_err(|_| InvalidSecret)
     }
 
     /// The text that its owner is shown.
     #[must_use]
     pub fn reveal(&self) -> String {
-        format!("{PREFIX}{}", STANDARD.encode(&self.0))
+        format!("{PREFIX}{}", STANDARD.encode(&*self.0))
     }
 
-    /// The form that a row holds.
-    #[must_use]
-    pub fn seal(&self) -> String {
-        self.reveal()
-    }
-
-    /// Reads what [`seal`](Self::seal) gave.
+    /// Seals it for its webhook. To be called in the transaction that stores it, see
+    /// [`Keys::ring`](crate::secrets::Keys::ring).
     ///
     /// # Errors
-    /// [`InvalidSecret`]
-    pub fn unseal(sealed: &str) -> Result<Self, InvalidSecret> {
-        Self::parse(sealed)
+    /// [`SecretsError::Random`]
+    pub fn seal(&self, ring: &KeyRing, webhook: WebhookId) -> Result<Sealed, SecretsError> {
+        ring.seal(Place(&["webhook", &webhook.to_string()]), &self.reveal().into())
+    }
+
+    /// Opens what [`seal`](Self::seal) gave for this webhook.
+    ///
+    /// # Errors
+    /// [`SecretsError`]
+    pub fn unseal(
+        ring: &KeyRing,
+        webhook: WebhookId,
+        sealed: &Sealed,
+    ) -> Result<Self, SecretsError> {
+        let text = ring.open(Place(&["webhook", &webhook.to_string()]), sealed)?;
+        Self::parse(text.expose_secret()).map_err(|_| SecretsError::NotGenuine)
     }
 
     /// One signature of the header `webhook-signature`. `seconds` is the header
@@ -84,6 +97,7 @@ impl WebhookSecret {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secrets::MasterKey;
 
     #[test]
     fn it_signs_as_the_published_example_does() {
@@ -91,6 +105,20 @@ mod tests {
         let signature =
             secret.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, r#"{"test": 2432232314}"#);
         assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    #[test]
+    fn it_is_sealed_for_its_webhook_only() {
+        let secret = WebhookSecret::generate().unwrap();
+        let ring = KeyRing::of(MasterKey::generate().unwrap());
+        let (mine, other) = (WebhookId::generate(), WebhookId::generate());
+        let sealed = secret.seal(&ring, mine).unwrap();
+        assert_eq!(WebhookSecret::unseal(&ring, mine, &sealed).unwrap(), secret);
+        for hidden in [secret.reveal().as_bytes(), &secret.0[..]] {
+            assert!(!sealed.bytes.windows(hidden.len()).any(|part| part == hidden));
+        }
+        let elsewhere = WebhookSecret::unseal(&ring, other, &sealed);
+        assert!(matches!(elsewhere, Err(SecretsError::NotGenuine)));
     }
 
     #[test]

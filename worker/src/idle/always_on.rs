@@ -1,17 +1,19 @@
 //! Sandboxes that are always on are started again when they ended by themselves: at once, then
-//! with growing waits, and no more if they keep ending.
+//! with growing waits, and no more if they keep ending. One that its tenant has no quota for waits
+//! until it has; that is no attempt.
 
 use std::time::Duration;
 
 use sandboxd_shared::clock::Timestamp;
-use sandboxd_shared::domain::{EventType, NewEvent, Sandbox};
+use sandboxd_shared::domain::{ErrorBody, ErrorCode, EventType, NewEvent, Sandbox};
+use sandboxd_shared::ids::SandboxId;
+use sandboxd_shared::jobs::Refusal;
 use sandboxd_shared::jobs::start_sandbox::{self, StartReason};
 use sandboxd_shared::store::restarts::{self, Restarts};
 use sandboxd_shared::store::{StoreError, WriteTx, events};
 use serde_json::json;
 
 use super::Upkeep;
-use super::upkeep::only_store;
 
 /// Sandboxes that one look starts; after a reboot there may be many.
 const AT_A_TIME: i64 = 16;
@@ -25,6 +27,10 @@ const WAITS: [Duration; 5] = [
 ];
 /// How long starts are counted together.
 const WINDOW: Duration = Duration::from_mins(15);
+/// How long one waits that its tenant's quotas refuse.
+const REFUSED_WAIT: Duration = Duration::from_secs(30);
+/// Begins what the row says of such a one.
+const NOT_YET: &str = "it ended by itself and can't be started again yet";
 /// What the row says of one that is started no more.
 const GAVE_UP: &str = "it ended 5 times within 15 minutes and isn't started any more; see its \
                        logs, mend it, and start it";
@@ -33,23 +39,66 @@ impl Upkeep {
     /// Accepts a start for each sandbox that should run and may be tried again.
     pub(super) async fn start_always_on(&self) -> Result<(), StoreError> {
         let mut conn = self.store.read().await?;
-        if restarts::wanted(&mut conn, &self.node, 1).await?.is_empty() {
-            return Ok(());
+        let (now, mut due) = (self.store.clock().now(), Vec::new());
+        for row in restarts::wanted(&mut conn, &self.node, AT_A_TIME).await? {
+            if next(restarts::get(&mut conn, row.id).await?, now) != Next::Wait {
+                due.push(row.id);
+            }
         }
         drop(conn);
+        for sandbox in due {
+            self.keep_on(sandbox).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep_on(&self, sandbox: SandboxId) -> Result<(), StoreError> {
         let mut tx = self.store.write().await?;
         let now = self.store.clock().now();
-        for row in restarts::wanted(&mut tx, &self.node, AT_A_TIME).await? {
-            let before = restarts::get(&mut tx, row.id).await?;
-            match next(before, now) {
-                Next::Wait => {}
-                Next::GiveUp => give_up(&mut tx, &row, now).await?,
-                Next::Start(counted) => {
-                    restarts::set(&mut tx, row.id, counted).await?;
-                    let reason = StartReason::AlwaysOn;
-                    only_store(start_sandbox::accept(&mut tx, &row, reason, now).await)?;
+        let Some(row) = restarts::find_wanted(&mut tx, &self.node, sandbox).await? else {
+            return tx.rollback().await;
+        };
+        match next(restarts::get(&mut tx, sandbox).await?, now) {
+            Next::Wait => return tx.rollback().await,
+            Next::GiveUp => give_up(&mut tx, &row, now).await?,
+            Next::Start(counted) => {
+                restarts::set(&mut tx, sandbox, counted).await?;
+                match start_sandbox::accept(&mut tx, &row, StartReason::AlwaysOn, now).await {
+                    Ok(_) => {}
+                    Err(Refusal::Store(error)) => return Err(error),
+                    Err(Refusal::Client(refusal)) => {
+                        // It has taken the sandbox before it was refused.
+                        tx.rollback().await?;
+                        return self.put_off(sandbox, &refusal).await;
+                    }
                 }
             }
+        }
+        tx.commit().await
+    }
+
+    /// Tries one that was refused later. What isn't about quotas changed meanwhile: the next look
+    /// reads it again.
+    async fn put_off(&self, sandbox: SandboxId, refusal: &ErrorBody) -> Result<(), StoreError> {
+        if !matches!(refusal.code, ErrorCode::QuotaExceeded | ErrorCode::RateLimited) {
+            return Ok(());
+        }
+        let mut tx = self.store.write().await?;
+        let now = self.store.clock().now();
+        let Some(row) = restarts::find_wanted(&mut tx, &self.node, sandbox).await? else {
+            return tx.rollback().await;
+        };
+        let counted = counted(restarts::get(&mut tx, sandbox).await?, now);
+        let later = Restarts { not_before: now.plus(REFUSED_WAIT), ..counted };
+        restarts::set(&mut tx, sandbox, later).await?;
+        // Said once, not with every try.
+        if !row.status_reason.is_some_and(|reason| reason.starts_with(NOT_YET)) {
+            let reason = format!("{NOT_YET}: {}", refusal.message);
+            restarts::explain(&mut tx, sandbox, &reason, now).await?;
+            tracing::warn!(
+                sandbox.id = %sandbox, reason = refusal.message,
+                "a sandbox that is always on isn't started now; it is tried again"
+            );
         }
         tx.commit().await
     }
@@ -62,12 +111,17 @@ enum Next {
     GiveUp,
 }
 
-fn next(before: Option<Restarts>, now: Timestamp) -> Next {
-    let counted = before.filter(|before| now < before.since.plus(WINDOW)).unwrap_or(Restarts {
+/// What counts of the starts before.
+fn counted(before: Option<Restarts>, now: Timestamp) -> Restarts {
+    before.filter(|before| now < before.since.plus(WINDOW)).unwrap_or(Restarts {
         attempts: 0,
         since: now,
         not_before: now,
-    });
+    })
+}
+
+fn next(before: Option<Restarts>, now: Timestamp) -> Next {
+    let counted = counted(before, now);
     if now < counted.not_before {
         return Next::Wait;
     }

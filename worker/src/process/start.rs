@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use async_trait::async_trait;
-use sandboxd_shared::app_config::open_keys;
 use sandboxd_shared::clock::SystemClock;
 use sandboxd_shared::config::make_private_dir;
 use sandboxd_shared::domain::DriverKind as RowKind;
 use sandboxd_shared::feed::{Changes, Doorbell};
+use sandboxd_shared::sealed::open_keys;
 use sandboxd_shared::secrets::Keys;
 use sandboxd_shared::store::{Store, migrate, nodes};
 use tokio_util::sync::CancellationToken;
@@ -35,6 +35,10 @@ use crate::workspace::{
 
 /// How soon an engine that doesn't answer at start is asked again.
 const ENGINE_RETRY: Duration = Duration::from_secs(2);
+/// How long another worker's probe is waited for.
+const PROBE_PATIENCE: Duration = Duration::from_mins(2);
+/// What volumes of probes have in place of a sandbox's id.
+const PROBE_LABEL: &str = "probe";
 /// Where the runtime mounts a workspace.
 const MOUNT_TARGET: &str = "/home/sandbox";
 
@@ -63,7 +67,7 @@ pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow:
     let runtime = Arc::new(DockerRuntime::new(docker_config(&config)?)?);
     let ca_file = config.webhook_ca_file.as_deref();
     let dialer = Dialer::new(Arc::new(SystemResolver), ca_file, config.webhook_allow_private)?;
-    let poster = Poster::new(dialer);
+    let poster = Poster::new(dialer, keys.clone());
     let name = format!("{}-{}", config.node, Ulid::generate().to_string().to_ascii_lowercase());
     tracing::info!(worker = name, node = config.node, "starting");
     let chosen = tokio::select! {
@@ -196,10 +200,7 @@ async fn choose_driver(
     let known = nodes::get(&mut conn, &config.node).await?;
     drop(conn);
     if let Some(node) = known {
-        let kind = match node.driver {
-            RowKind::Overlay => DriverKind::Overlay,
-            RowKind::Copy => DriverKind::Copy,
-        };
+        let kind = driver_kind(node.driver);
         if let Err(error) = runtime.ensure_network().await {
             tracing::warn!(error = &error as &dyn std::error::Error, "the sandboxes' network");
         }
@@ -207,6 +208,15 @@ async fn choose_driver(
         return Ok(workspace::open(data, kind, settings).await?);
     }
     wait_for_engine(runtime).await;
+    // One worker of the node asks, and the others take its answer.
+    make_private_dir(&config.data.sandbox_locks())?;
+    let locks = SandboxLocks::new(config.data.sandbox_locks());
+    let _asking = locks.take("probe", PROBE_PATIENCE).await.context("another worker's probe")?;
+    let known = nodes::get(&mut *store.read().await?, &config.node).await?;
+    if let Some(node) = known {
+        return Ok(workspace::open(data, driver_kind(node.driver), settings).await?);
+    }
+    remove_left_probes(runtime).await;
     let engine = Engine { runtime, image: &config.image };
     let found = workspace::probe(data, settings, &engine).await;
     tracing::info!(driver = %found.kind, reason = found.reason, "workspace driver chosen");
@@ -220,6 +230,27 @@ async fn choose_driver(
     nodes::set_driver(&mut tx, &config.node, row, &found.reason, now).await?;
     tx.commit().await?;
     Ok(driver)
+}
+
+const fn driver_kind(row: RowKind) -> DriverKind {
+    match row {
+        RowKind::Overlay => DriverKind::Overlay,
+        RowKind::Copy => DriverKind::Copy,
+    }
+}
+
+/// Volumes of probes whose worker was killed.
+async fn remove_left_probes(runtime: &DockerRuntime) {
+    for volume in runtime.list_volumes().await.unwrap_or_default() {
+        if volume.sandbox_id == PROBE_LABEL
+            && let Err(error) = runtime.remove_volume(&volume.name).await
+        {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the volume of an earlier probe is left"
+            );
+        }
+    }
 }
 
 async fn wait_for_engine(runtime: &DockerRuntime) {
@@ -261,7 +292,7 @@ impl EngineProbe for Engine<'_> {
             Mount::Bind { source } => (WorkspaceMount::Bind { source: source.clone() }, None),
             Mount::Volume { name, options } => {
                 let name = VolumeName::new(name.clone())?;
-                self.runtime.create_volume(&name, options, "probe").await?;
+                self.runtime.create_volume(&name, options, PROBE_LABEL).await?;
                 (WorkspaceMount::Volume { name: name.clone() }, Some(name))
             }
         };

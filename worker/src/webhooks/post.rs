@@ -11,6 +11,7 @@ use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, HeaderName, USER_AGENT};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use sandboxd_shared::clock::Timestamp;
+use sandboxd_shared::secrets::{Keys, SecretsError};
 use sandboxd_shared::store::webhooks::Attempt;
 use sandboxd_shared::webhooks::WebhookSecret;
 use tokio_util::task::AbortOnDropHandle;
@@ -36,9 +37,12 @@ pub enum SendError {
     /// The row holds what can't be sent to.
     #[error("the URL can't be sent to; change it")]
     Url,
-    /// The row holds no secret.
+    /// There is no secret.
+    #[error("there is no secret to sign with; rotate it")]
+    NoSecret,
+    /// The secret can't be opened.
     #[error("the secret can't be read; rotate it")]
-    Secret,
+    Secret(#[source] SecretsError),
     /// The name leads nowhere.
     #[error("the host's name could not be looked up")]
     Name(#[source] io::Error),
@@ -71,14 +75,15 @@ pub(super) struct Answered {
 #[derive(Debug, Clone)]
 pub struct Poster {
     dialer: Dialer,
+    keys: Keys,
     limit: Duration,
 }
 
 impl Poster {
-    /// A poster with connections of `dialer`.
+    /// A poster with connections of `dialer`, whose `keys` open secrets.
     #[must_use]
-    pub fn new(dialer: Dialer) -> Self {
-        Self { dialer, limit: LIMIT }
+    pub fn new(dialer: Dialer, keys: Keys) -> Self {
+        Self { dialer, keys, limit: LIMIT }
     }
 
     /// The same with less patience, for tests.
@@ -94,10 +99,19 @@ impl Poster {
         now: Timestamp,
     ) -> Result<Answered, SendError> {
         let url = Url::parse(&attempt.url).map_err(|_| SendError::Url)?;
-        let request = request(&url, attempt, now)?;
+        let secrets = self.secrets(attempt)?;
+        let request = request(&url, attempt, &secrets, now)?;
         tokio::time::timeout(self.limit, self.send(&url, request))
             .await
             .unwrap_or(Err(SendError::TimedOut))
+    }
+
+    fn secrets(&self, attempt: &Attempt) -> Result<Vec<WebhookSecret>, SendError> {
+        let ring = self.keys.ring().map_err(SendError::Secret)?;
+        let open = |sealed| WebhookSecret::unseal(&ring, attempt.claim.webhook, sealed);
+        let opened: Result<Vec<_>, _> = attempt.sealed.iter().map(open).collect();
+        let opened = opened.map_err(SendError::Secret)?;
+        if opened.is_empty() { Err(SendError::NoSecret) } else { Ok(opened) }
     }
 
     async fn send(&self, url: &Url, request: Request<Full<Bytes>>) -> Result<Answered, SendError> {
@@ -139,14 +153,12 @@ async fn read(answer: Response<Incoming>) -> Answered {
 fn request(
     url: &Url,
     attempt: &Attempt,
+    secrets: &[WebhookSecret],
     now: Timestamp,
 ) -> Result<Request<Full<Bytes>>, SendError> {
     let seconds = now.0.div_euclid(1000);
-    let mut signatures = Vec::new();
-    for sealed in &attempt.sealed {
-        let secret = WebhookSecret::unseal(sealed).map_err(|_| SendError::Secret)?;
-        signatures.push(secret.sign(&attempt.message_id, seconds, &attempt.body));
-    }
+    let sign = |secret: &WebhookSecret| secret.sign(&attempt.message_id, seconds, &attempt.body);
+    let signatures: Vec<String> = secrets.iter().map(sign).collect();
     let host = url.host_str().ok_or(SendError::Url)?;
     let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
     let target = match url.query() {

@@ -4,16 +4,18 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use sandboxd_shared::clock::Clock;
-use sandboxd_shared::domain::{ErrorCode, IdlePolicy, OperationStatus, SandboxStatus};
+use sandboxd_shared::clock::{Clock, Timestamp};
+use sandboxd_shared::domain::{ErrorCode, IdlePolicy, OperationStatus, Quota, SandboxStatus};
 use sandboxd_shared::ids::{AppId, OperationId, SandboxId};
+use sandboxd_shared::store::quotas;
+use sandboxd_shared::store::restarts::{self, Restarts};
 use sandboxd_shared::store::sandboxes::{self, Change};
 use sandboxd_worker::idle::{IdleSettings, Upkeep};
 use sandboxd_worker::sandbox::container_name;
 use serde_json::{Value, json};
 
 use crate::fakes::HEADROOM;
-use crate::node::{NODE, TestNode};
+use crate::node::{NODE, OWNER, TestNode};
 use crate::trial::Trial;
 
 const MIB: u64 = 1 << 20;
@@ -302,6 +304,58 @@ async fn what_is_always_on_comes_back_until_it_keeps_ending() {
     node.clock.advance(HOUR);
     node.upkeep(Duration::ZERO, 0).await;
     assert_eq!(node.status(sandbox).await, (SandboxStatus::Stopped, None));
+    worker.stop().await;
+}
+
+/// It may be started in a minute.
+fn waiting(now: Timestamp) -> Restarts {
+    Restarts { attempts: 0, since: now, not_before: now.plus(Duration::from_secs(60)) }
+}
+
+#[tokio::test]
+async fn what_is_always_on_waits_for_its_tenants_quota() {
+    let node = TestNode::new().await;
+    let worker = node.worker().await;
+    let (app, sandbox) = node.running_app("shop").await;
+    node.change(sandbox, IdlePolicy::AlwaysOn, None).await;
+    let mut tx = node.store.write().await.unwrap();
+    quotas::set(&mut tx, OWNER, Quota::Running, Some(1)).await.unwrap();
+    tx.commit().await.unwrap();
+    // The upkeep of the worker is held up until another has the place.
+    let mut tx = node.store.write().await.unwrap();
+    restarts::set(&mut tx, sandbox, waiting(node.clock.now())).await.unwrap();
+    tx.commit().await.unwrap();
+    node.engine.kill(&container_name(sandbox).unwrap(), 1);
+    node.until("it is down", || async {
+        (node.status(sandbox).await.0 == SandboxStatus::Stopped).then_some(())
+    })
+    .await;
+    let (_, other) = node.running_app("other").await;
+    node.clock.advance(Duration::from_secs(60));
+    node.until("it is refused", || async {
+        let (status, reason) = node.status(sandbox).await;
+        assert_eq!(status, SandboxStatus::Stopped, "it isn't taken either");
+        reason.filter(|reason| reason.contains("yet: the quota running of 1")).map(|_| ())
+    })
+    .await;
+    let before = node.sandbox(sandbox).await.unwrap();
+    for _ in 0..8 {
+        node.clock.advance(Duration::from_secs(30));
+        node.upkeep(Duration::ZERO, 0).await;
+        let counted = restarts::get(&mut node.store.read().await.unwrap(), sandbox).await.unwrap();
+        let counted = counted.unwrap();
+        assert_eq!(counted.attempts, 0, "a refusal is no crash");
+        assert!(counted.not_before > node.clock.now().plus(Duration::from_secs(20)));
+    }
+    assert_eq!(node.sandbox(sandbox).await.unwrap(), before, "said once");
+    node.stop(other).await;
+    node.clock.advance(Duration::from_secs(30));
+    node.until("it runs again", || async {
+        let row = node.sandbox(sandbox).await.unwrap();
+        (row.status == SandboxStatus::Running && row.status_reason.is_none()).then_some(())
+    })
+    .await;
+    assert_eq!(node.app_events(app).await.pop().unwrap().kind, "sandbox.recovered");
     worker.stop().await;
 }
 

@@ -16,6 +16,8 @@ use hyper_util::rt::TokioIo;
 use sandboxd_shared::clock::Clock;
 use sandboxd_shared::domain::{Delivery, EventPatterns, EventType, NewEvent, Webhook};
 use sandboxd_shared::ids::{AppId, EventId, WebhookId};
+use sandboxd_shared::secrets::Keys;
+use sandboxd_shared::store::webhooks::secrets;
 use sandboxd_shared::store::{Page, events, webhooks};
 use sandboxd_shared::webhooks::WebhookSecret;
 use sandboxd_worker::webhooks::{Courier, Dialer, Poster, SystemResolver};
@@ -26,8 +28,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::node::{OWNER, TestNode};
 
 /// One that reaches receivers on this host.
-pub(crate) fn poster() -> Poster {
-    Poster::new(Dialer::new(Arc::new(SystemResolver), None, true).unwrap())
+pub(crate) fn poster(keys: &Keys) -> Poster {
+    Poster::new(Dialer::new(Arc::new(SystemResolver), None, true).unwrap(), keys.clone())
 }
 
 /// A request that a receiver got.
@@ -220,7 +222,9 @@ impl TestNode {
         };
         let secret = WebhookSecret::generate().unwrap();
         let mut tx = self.store.write().await.unwrap();
-        webhooks::insert(&mut tx, &webhook, &secret.seal()).await.unwrap();
+        webhooks::insert(&mut tx, &webhook).await.unwrap();
+        let sealed = secret.seal(&self.keys.ring().unwrap(), webhook.id).unwrap();
+        secrets::give(&mut tx, webhook.id, &sealed, now).await.unwrap();
         tx.commit().await.unwrap();
         Hook { id: webhook.id, secret }
     }
@@ -244,7 +248,7 @@ impl TestNode {
 
     /// A courier of the test's own.
     pub(crate) fn courier(&self, worker: &str) -> DropGuard {
-        self.courier_with(worker, poster())
+        self.courier_with(worker, poster(&self.keys))
     }
 
     pub(crate) fn courier_with(&self, worker: &str, poster: Poster) -> DropGuard {

@@ -188,7 +188,7 @@ async fn a_receiver_that_hangs_is_left_and_holds_nobody_up() {
     let quick = Receiver::new(Reply::Status(200, "")).await;
     let hanging = node.hook(&slow.url(), &["*"]).await;
     let hook = node.hook(&quick.url(), &["*"]).await;
-    let _courier = node.courier_with("w1", poster().with_limit(Duration::from_secs(2)));
+    let _courier = node.courier_with("w1", poster(&node.keys).with_limit(Duration::from_secs(2)));
     for _ in 0..12 {
         node.happens(EventType::AppUpdated).await;
     }
@@ -210,7 +210,8 @@ async fn one_that_is_disabled_meanwhile_stays_as_it_was_settled() {
     let node = TestNode::new().await;
     let receiver = Receiver::new(Reply::Hang).await;
     let hook = node.hook(&receiver.url(), &["*"]).await;
-    let _courier = node.courier_with("w1", poster().with_limit(Duration::from_millis(500)));
+    let _courier =
+        node.courier_with("w1", poster(&node.keys).with_limit(Duration::from_millis(500)));
     node.happens(EventType::AppCreated).await;
     node.until("it is on its way", || async { (!receiver.got().is_empty()).then_some(()) }).await;
     let mut tx = node.store.write().await.unwrap();
@@ -238,7 +239,8 @@ async fn the_secret_of_before_signs_too_until_its_time() {
     let fresh = sandboxd_shared::webhooks::WebhookSecret::generate().unwrap();
     let (now, day) = (node.clock.now(), Duration::from_secs(24 * HOUR));
     let mut tx = node.store.write().await.unwrap();
-    webhooks::rotate(&mut tx, hook.id, &fresh.seal(), now.plus(day), now).await.unwrap();
+    let sealed = fresh.seal(&node.keys.ring().unwrap(), hook.id).unwrap();
+    webhooks::secrets::give(&mut tx, hook.id, &sealed, now.plus(day)).await.unwrap();
     tx.commit().await.unwrap();
     let _courier = node.courier("w1");
     for sent in 1..=2 {

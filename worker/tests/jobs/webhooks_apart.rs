@@ -158,7 +158,8 @@ async fn nothing_goes_to_a_private_address_by_any_name() {
     let node = TestNode::new().await;
     let receiver = Receiver::new(Reply::Status(200, "")).await;
     let port = receiver.address.port();
-    let poster = Poster::new(Dialer::new(Arc::new(SystemResolver), None, false).unwrap());
+    let poster =
+        Poster::new(Dialer::new(Arc::new(SystemResolver), None, false).unwrap(), node.keys.clone());
     let _courier = node.courier_with("w1", poster);
     for host in ["127.0.0.1", "localhost", "2130706433", "0.0.0.0", "[::ffff:127.0.0.1]"] {
         let hook = node.hook(&format!("http://{host}:{port}/"), &["*"]).await;
@@ -178,7 +179,7 @@ async fn what_was_looked_up_and_checked_is_what_is_connected_to() {
     let dialer = Dialer::new(Arc::clone(&resolver) as _, None, true).unwrap();
     let url = format!("http://hooks.example.com:{}/", wrong.address.port());
     let hook = node.hook(&url, &["*"]).await;
-    let _courier = node.courier_with("w1", Poster::new(dialer));
+    let _courier = node.courier_with("w1", Poster::new(dialer, node.keys.clone()));
     node.happens(EventType::AppCreated).await;
     node.delivered(&hook, "it is sent", |all| all[0].status == DeliveryStatus::Succeeded).await;
     assert_eq!(resolver.asked.load(Ordering::SeqCst), 1);
@@ -208,7 +209,7 @@ async fn a_receivers_certificate_is_checked() {
     let poster = |ca_file| {
         let first = vec![receiver.address; 1];
         let resolver = Arc::new(Rebinding { first, asked: AtomicUsize::new(0) });
-        Poster::new(Dialer::new(resolver, ca_file, true).unwrap())
+        Poster::new(Dialer::new(resolver, ca_file, true).unwrap(), node.keys.clone())
     };
     let hook = node.hook("https://hooks.example.com/x", &["*"]).await;
     let courier = node.courier_with("w1", poster(None));

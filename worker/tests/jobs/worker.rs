@@ -186,7 +186,6 @@ async fn work(
         node: NODE.to_owned(),
         data: setup.options,
         store: store.clone(),
-        keys: setup.keys,
         changes,
         runtime: Arc::new(FakeRuntime::new(setup.engine, NODE)),
         driver: setup.driver,
@@ -205,7 +204,8 @@ async fn work(
         retention: None,
         init_binary,
         idle: IdleSettings { idle_after: Duration::ZERO, pressure_below: 0 },
-        poster: Arc::new(crate::receiver::poster()),
+        poster: Arc::new(crate::receiver::poster(&setup.keys)),
+        keys: setup.keys,
     };
     run(parts, shutdown).await.unwrap();
     feed.cancel();

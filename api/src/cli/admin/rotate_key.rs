@@ -1,8 +1,8 @@
 //! `admin rotate-key`: a new master key.
 
 use clap::Args;
-use sandboxd_shared::app_config::{open_keys, rotate};
 use sandboxd_shared::config::DataOptions;
+use sandboxd_shared::sealed::{open_keys, rotate};
 use sandboxd_shared::secrets::SecretsOptions;
 
 use crate::cli::installation;

@@ -6,6 +6,7 @@ use sandboxd_shared::store::{config, events};
 
 use super::entry::told;
 use super::path::EntryPath;
+use crate::audit;
 use crate::auth::Tenant;
 use crate::openapi::Conflict;
 use crate::routes::lookup;
@@ -24,6 +25,7 @@ pub(crate) async fn delete_config(
     path: EntryPath,
 ) -> Result<Answer, ApiError> {
     let mut tx = api.store.write().await?;
+    let now = api.store.clock().now();
     let app = lookup::app(&mut tx, &tenant, path.app).await?;
     if let Some(deleting) = app.active_operation_id {
         return Err(ErrorBody::in_progress(deleting).into());
@@ -32,7 +34,8 @@ pub(crate) async fn delete_config(
     config::delete(&mut tx, app.id, &entry.key).await?;
     let event =
         NewEvent::new(tenant.as_str(), EventType::ConfigDeleted).app(app.id).payload(told(&entry));
-    events::append(&mut tx, &event, api.store.clock().now()).await?;
-    tx.commit().await?;
-    Ok(Answer::no_content())
+    events::append(&mut tx, &event, now).await?;
+    let answer = Answer::no_content();
+    audit::commit(tx, &tenant, &answer, None, now).await?;
+    Ok(answer)
 }

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use super::entry::{EntryView, shown, told};
 use super::limits;
 use super::path::EntryPath;
+use crate::audit;
 use crate::auth::Tenant;
 use crate::openapi::Conflict;
 use crate::routes::lookup;
@@ -72,7 +73,7 @@ pub(crate) async fn update_config(
         .payload(told(&row.entry));
     events::append(&mut tx, &event, now).await?;
     let answer = Answer::ok(&shown(&ring, app.id, &row)?);
-    tx.commit().await?;
+    audit::commit(tx, &tenant, &answer, None, now).await?;
     Ok(answer)
 }
 

@@ -4,6 +4,7 @@ use axum::extract::State;
 use sandboxd_shared::ids::{PreviewTokenId, SandboxId};
 use sandboxd_shared::store::preview_tokens;
 
+use crate::audit;
 use crate::auth::Tenant;
 use crate::routes::lookup;
 use crate::server::Api;
@@ -26,10 +27,12 @@ pub(crate) async fn revoke_preview_token(
     PathIds(sandbox, token): PathIds<SandboxId, PreviewTokenId>,
 ) -> Result<Answer, ApiError> {
     let mut tx = api.store.write().await?;
+    let now = api.store.clock().now();
     lookup::sandbox(&mut tx, &tenant, sandbox).await?;
-    if !preview_tokens::revoke(&mut tx, sandbox, token, api.store.clock().now()).await? {
+    if !preview_tokens::revoke(&mut tx, sandbox, token, now).await? {
         return Err(ApiError::not_found(PreviewTokenId::NOUN));
     }
-    tx.commit().await?;
-    Ok(Answer::no_content())
+    let answer = Answer::no_content();
+    audit::commit(tx, &tenant, &answer, None, now).await?;
+    Ok(answer)
 }

@@ -16,7 +16,8 @@ use utoipa::ToSchema;
 use super::exec_stream::{self, Form};
 use super::exec_whole::{self, ExecResult};
 use super::stream::used_by;
-use crate::auth::Tenant;
+use crate::auth::{Tenant, until_revoked};
+use crate::limits::Turn;
 use crate::node::Program;
 use crate::openapi::{Conflict, SandboxUnavailable};
 use crate::server::Api;
@@ -133,6 +134,7 @@ fn check_env(env: &BTreeMap<String, String>) -> Result<(), &'static str> {
 pub(crate) async fn exec_command(
     State(api): State<Api>,
     tenant: Tenant,
+    turn: Turn,
     PathId(id): PathId<SandboxId>,
     headers: HeaderMap,
     Post { body, once }: Post<Exec>,
@@ -155,9 +157,14 @@ pub(crate) async fn exec_command(
     // It gets no input. One that has ended already has an end to tell of.
     let _ = program.input.send(&[]).await;
     if let Some(form) = form {
-        return Ok(exec_stream::answer(&api, id, program, form));
+        return Ok(exec_stream::answer(&api, id, turn, program, form));
     }
-    let said = exec_whole::collect(&api, id, program, limit).await?;
+    let said = tokio::select! {
+        said = exec_whole::collect(&api, id, program, limit) => said?,
+        () = until_revoked(&api, &tenant) => {
+            return Err(ApiError::not_let_in("what the program was started with has ended"));
+        }
+    };
     once.kept(&api, &tenant, &said.to_keep()).await?;
     Ok(said.answer().into_response())
 }

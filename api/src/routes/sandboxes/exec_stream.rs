@@ -14,6 +14,7 @@ use http::header::CONTENT_TYPE;
 use sandboxd_shared::ids::SandboxId;
 use serde_json::{Value, json};
 
+use crate::limits::Turn;
 use crate::node::{Ended, Output, Program, ProgramInput, ProgramOutput, Utf8};
 use crate::server::Api;
 use crate::web::ApiError;
@@ -32,6 +33,7 @@ pub(super) enum Form {
 struct Follower {
     api: Api,
     id: SandboxId,
+    _turn: Turn,
     _input: ProgramInput,
     output: ProgramOutput,
     out: Utf8,
@@ -42,10 +44,17 @@ struct Follower {
     ended: bool,
 }
 
-pub(super) fn answer(api: &Api, id: SandboxId, program: Program, form: Form) -> Response {
+pub(super) fn answer(
+    api: &Api,
+    id: SandboxId,
+    turn: Turn,
+    program: Program,
+    form: Form,
+) -> Response {
     let follower = Follower {
         api: api.clone(),
         id,
+        _turn: turn,
         _input: program.input,
         output: program.output,
         out: Utf8::default(),

@@ -10,6 +10,7 @@ use sandboxd_shared::store::apps;
 
 use super::stream::{attachment, used_by, used_while};
 use crate::auth::Tenant;
+use crate::limits::Turn;
 use crate::openapi::{Conflict, InvalidRequest, SandboxUnavailable};
 use crate::server::Api;
 use crate::web::{ApiError, ErrorAnswer, PathId};
@@ -31,13 +32,14 @@ use crate::web::{ApiError, ErrorAnswer, PathId};
 pub(crate) async fn export_files(
     State(api): State<Api>,
     tenant: Tenant,
+    turn: Turn,
     PathId(id): PathId<SandboxId>,
 ) -> Result<Response, ApiError> {
     let sandbox = used_by(&api, &tenant, id).await?;
     let app = apps::find(&mut *api.store.read().await?, tenant.as_str(), sandbox.app_id).await?;
     let name = app.map_or_else(|| id.lower(), |app| app.name);
     let found = api.nodes.ask(&sandbox, Method::GET, "export", &[], Body::empty()).await?;
-    let mut response = used_while(&api, id, found.into_body()).into_response();
+    let mut response = used_while(&api, id, turn, found.into_body()).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/zip"));
     headers.insert(CONTENT_DISPOSITION, attachment(&format!("{}.zip", plain(&name))));

@@ -13,6 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::stream::{Bounded, attachment, used_by, used_while};
 use crate::auth::Tenant;
+use crate::limits::Turn;
 use crate::node::read_json;
 use crate::openapi::{Conflict, SandboxUnavailable};
 use crate::server::Api;
@@ -76,6 +77,7 @@ impl WriteFile {
 pub(crate) async fn read_file(
     State(api): State<Api>,
     tenant: Tenant,
+    turn: Turn,
     PathId(id): PathId<SandboxId>,
     Query(query): Query<ReadFile>,
 ) -> Result<Response, ApiError> {
@@ -84,7 +86,7 @@ pub(crate) async fn read_file(
     let parameters = [("path", query.path.as_str())];
     let found = api.nodes.ask(&sandbox, Method::GET, "content", &parameters, Body::empty()).await?;
     let length = found.headers().get(CONTENT_LENGTH).cloned();
-    let mut response = used_while(&api, id, found.into_body()).into_response();
+    let mut response = used_while(&api, id, turn, found.into_body()).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, http::HeaderValue::from_static("application/octet-stream"));
     headers.insert(CONTENT_DISPOSITION, attachment(name));
@@ -112,6 +114,7 @@ pub(crate) async fn read_file(
 pub(crate) async fn write_file(
     State(api): State<Api>,
     tenant: Tenant,
+    _turn: Turn,
     PathId(id): PathId<SandboxId>,
     Query(query): Query<WriteFile>,
     request: Request,

@@ -12,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::stream::used_by;
 use crate::auth::Tenant;
+use crate::limits::Turn;
 use crate::node::read_json;
 use crate::openapi::{Conflict, SandboxUnavailable};
 use crate::server::Api;
@@ -101,6 +102,7 @@ impl From<Entry> for FileEntry {
 pub(crate) async fn list_files(
     State(api): State<Api>,
     tenant: Tenant,
+    _turn: Turn,
     PathId(id): PathId<SandboxId>,
     Query(query): Query<ListFiles>,
 ) -> Result<Answer, ApiError> {
@@ -124,6 +126,7 @@ pub(crate) async fn list_files(
 pub(crate) async fn delete_files(
     State(api): State<Api>,
     tenant: Tenant,
+    _turn: Turn,
     PathId(id): PathId<SandboxId>,
     Query(query): Query<DeleteFiles>,
 ) -> Result<Answer, ApiError> {

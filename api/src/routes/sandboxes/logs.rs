@@ -11,6 +11,7 @@ use futures::StreamExt;
 use futures::stream::unfold;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
+use http_body_util::BodyExt;
 use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::node::LOG_BYTES_MAX;
 use serde::Deserialize;
@@ -18,6 +19,7 @@ use serde_json::json;
 use utoipa::IntoParams;
 
 use crate::auth::Tenant;
+use crate::limits::Turn;
 use crate::node::Utf8;
 use crate::openapi::{Conflict, SandboxUnavailable};
 use crate::routes::lookup;
@@ -58,6 +60,7 @@ pub(crate) struct ReadLogs {
 pub(crate) async fn read_logs(
     State(api): State<Api>,
     tenant: Tenant,
+    turn: Turn,
     PathId(id): PathId<SandboxId>,
     headers: HeaderMap,
     Query(query): Query<ReadLogs>,
@@ -71,7 +74,10 @@ pub(crate) async fn read_logs(
     let (bytes, follow) = (bytes.to_string(), query.follow.to_string());
     let parameters = [("bytes", bytes.as_str()), ("follow", follow.as_str())];
     let found = api.nodes.ask(&sandbox, Method::GET, "logs", &parameters, Body::empty()).await?;
-    let body = Body::new(found.into_body());
+    let body = Body::new(found.into_body().map_frame(move |frame| {
+        let _held = &turn;
+        frame
+    }));
     if query.follow && wants_events(&headers) {
         let keep_alive = KeepAlive::new().interval(COMMENT_EVERY).text("alive");
         return Ok(Sse::new(events(body)).keep_alive(keep_alive).into_response());

@@ -16,6 +16,7 @@ use sandboxd_shared::domain::Sandbox;
 use sandboxd_shared::ids::SandboxId;
 
 use crate::auth::Tenant;
+use crate::limits::Turn;
 use crate::routes::lookup;
 use crate::server::Api;
 use crate::web::ApiError;
@@ -37,10 +38,12 @@ pub(super) async fn used_by(
     Ok(sandbox)
 }
 
-/// A body from a worker; the sandbox counts as used for as long as it flows.
-pub(super) fn used_while(api: &Api, id: SandboxId, body: Incoming) -> Body {
+/// A body from a worker; the sandbox counts as used, and the turn as taken, for as long as it
+/// flows.
+pub(super) fn used_while(api: &Api, id: SandboxId, turn: Turn, body: Incoming) -> Body {
     let uses = Arc::clone(&api.uses);
     Body::new(body.map_frame(move |frame| {
+        let _held = &turn;
         uses.note(id);
         frame
     }))

@@ -22,7 +22,8 @@ use tokio::time::{Instant, sleep_until, timeout};
 use utoipa::IntoParams;
 
 use super::stream::used_by;
-use crate::auth::Tenant;
+use crate::auth::{Tenant, until_revoked};
+use crate::limits::Turn;
 use crate::node::{Output, Program, ProgramInput, ProgramOutput};
 use crate::openapi::{Conflict, SandboxUnavailable};
 use crate::server::Api;
@@ -90,6 +91,7 @@ enum Told {
 pub(crate) async fn open_terminal(
     State(api): State<Api>,
     tenant: Tenant,
+    turn: Turn,
     PathId(id): PathId<SandboxId>,
     headers: HeaderMap,
     Query(query): Query<OpenTerminal>,
@@ -110,7 +112,7 @@ pub(crate) async fn open_terminal(
         pty: Some(pty),
     };
     let program = Program::start(&api.nodes, &sandbox, &wanted).await?;
-    let terminal = Terminal { api, id };
+    let terminal = Terminal { api, tenant, id, _turn: turn };
     let upgrade = upgrade.max_message_size(MESSAGE_MAX).max_frame_size(MESSAGE_MAX);
     Ok(upgrade.on_upgrade(move |socket| terminal.run(socket, program)))
 }
@@ -126,12 +128,14 @@ fn is_foreign(headers: &HeaderMap) -> bool {
 
 struct Terminal {
     api: Api,
+    tenant: Tenant,
     id: SandboxId,
+    _turn: Turn,
 }
 
 impl Terminal {
-    /// Runs until the shell ends, the client goes or the process goes down. Then both are dropped,
-    /// which ends the shell.
+    /// Runs until the shell ends, the client goes or may not be here any more, or the process goes
+    /// down. Then both are dropped, which ends the shell.
     async fn run(self, socket: WebSocket, program: Program) {
         let Program { input, output } = program;
         let (mut sink, stream) = socket.split();
@@ -140,6 +144,9 @@ impl Terminal {
         let close = tokio::select! {
             close = show(output, &mut sink, asked) => close,
             () = self.listen(stream, input, ask) => Some(closing(close_code::NORMAL, "")),
+            () = until_revoked(&self.api, &self.tenant) => {
+                Some(closing(close_code::POLICY, "what it was opened with has ended"))
+            }
             () = self.api.shutdown.cancelled() => {
                 Some(closing(close_code::RESTART, "the API is going down"))
             }

@@ -4,6 +4,7 @@ use axum::extract::State;
 use sandboxd_shared::ids::WebhookId;
 use sandboxd_shared::store::webhooks;
 
+use crate::audit;
 use crate::auth::Tenant;
 use crate::routes::lookup;
 use crate::server::Api;
@@ -25,6 +26,7 @@ pub(crate) async fn delete_webhook(
     let mut tx = api.store.write().await?;
     lookup::webhook(&mut tx, &tenant, id).await?;
     webhooks::delete(&mut tx, id).await?;
-    tx.commit().await?;
-    Ok(Answer::no_content())
+    let answer = Answer::no_content();
+    audit::commit(tx, &tenant, &answer, None, api.store.clock().now()).await?;
+    Ok(answer)
 }

@@ -8,6 +8,7 @@ pub(crate) mod list;
 pub(crate) mod list_deliveries;
 pub(crate) mod redeliver;
 pub(crate) mod rotate_secret;
+mod secret;
 pub(crate) mod test;
 pub(crate) mod update;
 mod url;

@@ -1,23 +1,18 @@
 //! `POST /v1/webhooks/{id}/rotate-secret`
 
-use std::time::Duration;
-
 use axum::extract::State;
 use axum::response::Response;
 use sandboxd_shared::ids::WebhookId;
-use sandboxd_shared::store::webhooks;
-use sandboxd_shared::webhooks::WebhookSecret;
+use sandboxd_shared::store::webhooks::{self, Change};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::create::WebhookWithSecret;
+use super::secret::give_secret;
 use crate::auth::Tenant;
 use crate::routes::lookup;
 use crate::server::Api;
 use crate::web::{Answer, ApiError, Outcome, PathId, Post, Prefer, act};
-
-/// How long the secret of before signs too: receivers have until then to change.
-const OLD_SECRET_KEPT: Duration = Duration::from_hours(24);
 
 /// Nothing is to be said.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -40,12 +35,12 @@ pub(crate) async fn rotate_webhook_secret(
     PathId(id): PathId<WebhookId>,
     Post { once, .. }: Post<RotateSecret>,
 ) -> Result<Response, ApiError> {
-    let owner = tenant.clone();
+    let (owner, keys) = (tenant.clone(), api.keys.clone());
     act(&api, &tenant, &once, Prefer(None), |conn, now| {
         Box::pin(async move {
             lookup::webhook(conn, &owner, id).await?;
-            let secret = WebhookSecret::generate().map_err(|_| ApiError::Randomness)?;
-            webhooks::rotate(conn, id, &secret.seal(), now.plus(OLD_SECRET_KEPT), now).await?;
+            let secret = give_secret(conn, &keys, id, now).await?;
+            webhooks::update(conn, id, &Change::default(), now).await?;
             let webhook = lookup::webhook(conn, &owner, id).await?;
             let shown = WebhookWithSecret::new(&webhook, &secret);
             Ok(Outcome::Done(Answer::ok(&shown).kept_as(&webhook)))

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::url;
+use crate::audit;
 use crate::auth::Tenant;
 use crate::routes::lookup;
 use crate::server::Api;
@@ -59,6 +60,7 @@ pub(crate) async fn update_webhook(
         webhooks::cancel_waiting(&mut tx, id, now).await?;
     }
     let webhook = lookup::webhook(&mut tx, &tenant, id).await?;
-    tx.commit().await?;
-    Ok(Answer::ok(&webhook))
+    let answer = Answer::ok(&webhook);
+    audit::commit(tx, &tenant, &answer, None, now).await?;
+    Ok(answer)
 }

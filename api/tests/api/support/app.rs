@@ -9,10 +9,10 @@ use std::time::Duration;
 use sandboxd_api::auth::{Auth, AuthOptions};
 use sandboxd_api::previews::PreviewKey;
 use sandboxd_api::server::{Api, Installation, PreviewUrls, serve};
-use sandboxd_shared::app_config::open_keys;
 use sandboxd_shared::clock::SystemClock;
 use sandboxd_shared::domain::{Limits, Quota};
 use sandboxd_shared::feed::{Changes, Doorbell};
+use sandboxd_shared::sealed::open_keys;
 use sandboxd_shared::secrets::SecretsOptions;
 use sandboxd_shared::store::{Store, migrate, quotas};
 use serde_json::{Value, json};
@@ -176,9 +176,19 @@ impl TestApp {
     pub(crate) async fn fingerprint(&self) -> Vec<String> {
         let mut conn = self.store.read().await.unwrap();
         let mut found = Vec::new();
-        for table in
-            ["apps", "sandboxes", "snapshots", "operations", "events", "generations", "app_config"]
-        {
+        for table in [
+            "apps",
+            "sandboxes",
+            "snapshots",
+            "operations",
+            "events",
+            "generations",
+            "app_config",
+            "webhooks",
+            "webhook_deliveries",
+            "preview_tokens",
+            "sessions",
+        ] {
             let sql = format!("SELECT count(*) FROM {table}");
             let rows: i64 =
                 sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *conn).await.unwrap();
@@ -190,6 +200,8 @@ impl TestApp {
             "SELECT group_concat(id || status || name, ';') FROM snapshots",
             "SELECT group_concat(app_id || key || updated_at || hex(sealed), ';') FROM app_config",
             "SELECT group_concat(id || status || cancel_requested, ';') FROM operations",
+            "SELECT group_concat(id || url || updated_at, ';') FROM webhooks",
+            "SELECT group_concat(id || ifnull(revoked_at, ''), ';') FROM preview_tokens",
         ] {
             let rows: Option<String> = sqlx::query_scalar(sql).fetch_one(&mut *conn).await.unwrap();
             found.push(rows.unwrap_or_default());

@@ -52,20 +52,25 @@ impl FakeNode {
         })
     }
 
-    /// Gives each program that is started, as a stream of frames.
+    /// Gives each program that is started, as a stream of frames. What else it is asked is an
+    /// upload, which it takes.
     pub(crate) fn with_programs(
         folder: &Path,
         worker: &str,
     ) -> (Self, mpsc::UnboundedReceiver<DuplexStream>) {
         let (tell, programs) = mpsc::unbounded_channel();
         let this = Self::serve(folder, worker, move |_, upgrade: Option<OnUpgrade>| {
-            let (ours, mut its) = duplex(1 << 20);
-            tell.send(ours).unwrap();
-            tokio::spawn(async move {
-                let mut upgraded = TokioIo::new(upgrade.unwrap().await.unwrap());
-                let _ = copy_bidirectional(&mut upgraded, &mut its).await;
-            });
+            let tell = tell.clone();
             async move {
+                let Some(upgrade) = upgrade else {
+                    return answer(200, "{\"created\":true,\"bytes\":1}");
+                };
+                let (ours, mut its) = duplex(1 << 20);
+                tell.send(ours).unwrap();
+                tokio::spawn(async move {
+                    let mut upgraded = TokioIo::new(upgrade.await.unwrap());
+                    let _ = copy_bidirectional(&mut upgraded, &mut its).await;
+                });
                 Response::builder()
                     .status(StatusCode::SWITCHING_PROTOCOLS)
                     .header("connection", "upgrade")

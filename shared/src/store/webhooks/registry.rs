@@ -26,19 +26,16 @@ impl FromRow<'_, SqliteRow> for Webhook {
     }
 }
 
-/// Adds a webhook with its sealed secret.
+/// Adds a webhook. Its secret is to be given in the same transaction, see
+/// [`secrets::give`](super::secrets::give).
 ///
 /// # Errors
 /// [`StoreError::Database`]
-pub async fn insert(
-    conn: &mut SqliteConnection,
-    webhook: &Webhook,
-    sealed: &str,
-) -> Result<(), StoreError> {
+pub async fn insert(conn: &mut SqliteConnection, webhook: &Webhook) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO webhooks (id, owner, url, events, app_id, description, secret, enabled, \
+        "INSERT INTO webhooks (id, owner, url, events, app_id, description, enabled, \
          disabled_reason, failing_since, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(webhook.id)
     .bind(&webhook.owner)
@@ -46,7 +43,6 @@ pub async fn insert(
     .bind(row::to_json(&webhook.events))
     .bind(webhook.app_id)
     .bind(&webhook.description)
-    .bind(sealed)
     .bind(webhook.enabled)
     .bind(webhook.disabled_reason)
     .bind(webhook.failing_since)
@@ -155,30 +151,6 @@ pub async fn update(
 /// [`StoreError::Database`]
 pub async fn delete(conn: &mut SqliteConnection, id: WebhookId) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM webhooks WHERE id = $1").bind(id).execute(conn).await?;
-    Ok(())
-}
-
-/// Gives a webhook a new secret. The one of before signs too until `old_until`.
-///
-/// # Errors
-/// [`StoreError::Database`]
-pub async fn rotate(
-    conn: &mut SqliteConnection,
-    id: WebhookId,
-    sealed: &str,
-    old_until: Timestamp,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE webhooks SET old_secret = secret, old_secret_until = $3, secret = $2, \
-         updated_at = $4 WHERE id = $1",
-    )
-    .bind(id)
-    .bind(sealed)
-    .bind(old_until)
-    .bind(now)
-    .execute(conn)
-    .await?;
     Ok(())
 }
 

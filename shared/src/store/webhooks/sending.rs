@@ -3,12 +3,15 @@
 use std::collections::HashMap;
 
 use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, Row, SqliteConnection};
+use sqlx::{Row, SqliteConnection};
 
 use crate::clock::Timestamp;
 use crate::domain::DeliveryStatus;
 use crate::ids::{DeliveryId, WebhookId};
+use crate::secrets::Sealed;
 use crate::store::StoreError;
+
+use super::secrets;
 
 /// Webhooks that one look at the outbox takes from; the others have their turn at the next.
 const LOOK_AT: i64 = 200;
@@ -44,8 +47,8 @@ pub struct Attempt {
     pub claim: Claim,
     /// Where.
     pub url: String,
-    /// The sealed secrets that sign it.
-    pub sealed: Vec<String>,
+    /// The sealed secrets that sign it, the present one first.
+    pub sealed: Vec<Sealed>,
     /// The header `webhook-id`.
     pub message_id: String,
     /// What is sent.
@@ -162,42 +165,37 @@ async fn take(
          WHERE id IN (SELECT id FROM webhook_deliveries WHERE webhook_id = $1 \
          AND status = 'pending' AND due_at <= $3 ORDER BY due_at, message_id LIMIT $5) \
          RETURNING id, webhook_id, attempts, claimed_by, message_id, event_id, body, \
-         (SELECT url FROM webhooks w WHERE w.id = webhook_id) AS url, \
-         (SELECT secret FROM webhooks w WHERE w.id = webhook_id) AS secret, \
-         (SELECT old_secret FROM webhooks w WHERE w.id = webhook_id \
-          AND old_secret_until > $3) AS old_secret",
+         (SELECT url FROM webhooks w WHERE w.id = webhook_id) AS url",
     )
     .bind(webhook)
     .bind(worker)
     .bind(now)
     .bind(until)
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await?;
-    let mut taken = rows.iter().map(Attempt::from_row).collect::<sqlx::Result<Vec<_>>>()?;
+    let sealed = secrets::signing(conn, webhook, now).await?;
+    let taken = rows.iter().map(|row| attempt(row, &sealed));
+    let mut taken = taken.collect::<sqlx::Result<Vec<_>>>()?;
     // RETURNING gives them in no particular order.
     taken.sort_by(|one, other| one.message_id.cmp(&other.message_id));
     Ok(taken)
 }
 
-impl FromRow<'_, SqliteRow> for Attempt {
-    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
-        let secret: String = row.try_get("secret")?;
-        let old: Option<String> = row.try_get("old_secret")?;
-        Ok(Self {
-            claim: Claim {
-                delivery: row.try_get("id")?,
-                webhook: row.try_get("webhook_id")?,
-                attempt: row.try_get("attempts")?,
-                worker: row.try_get("claimed_by")?,
-            },
-            url: row.try_get("url")?,
-            sealed: std::iter::once(secret).chain(old).collect(),
-            message_id: row.try_get("message_id")?,
-            body: row.try_get("body")?,
-            is_test: row.try_get::<Option<&str>, _>("event_id")?.is_none(),
-        })
-    }
+fn attempt(row: &SqliteRow, sealed: &[Sealed]) -> sqlx::Result<Attempt> {
+    Ok(Attempt {
+        claim: Claim {
+            delivery: row.try_get("id")?,
+            webhook: row.try_get("webhook_id")?,
+            attempt: row.try_get("attempts")?,
+            worker: row.try_get("claimed_by")?,
+        },
+        url: row.try_get("url")?,
+        sealed: sealed.to_vec(),
+        message_id: row.try_get("message_id")?,
+        body: row.try_get("body")?,
+        is_test: row.try_get::<Option<&str>, _>("event_id")?.is_none(),
+    })
 }
 
 /// What came of an attempt.

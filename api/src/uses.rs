@@ -1,4 +1,4 @@
-//! That sandboxes are used, written down in batches.
+//! That sandboxes are used, through the API or a preview, written down in batches.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +9,7 @@ use sandboxd_shared::store::{Store, StoreError, sandboxes};
 use tokio_util::sync::CancellationToken;
 
 /// How often uses are written down.
-const FLUSH: Duration = Duration::from_secs(10);
+const FLUSH: Duration = Duration::from_secs(2);
 
 /// The sandboxes that were used since they were last written down.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::secrets::{Keys, SecretsError, SecretsOptions};
+use crate::store::webhooks::secrets;
 use crate::store::{Store, StoreError, config};
 
 /// Opens the keys at a process' start; whoever is first makes them.
@@ -16,10 +17,11 @@ pub async fn open_keys(
     data_dir: &Path,
 ) -> Result<Keys, StoreError> {
     let mut conn = store.read().await?;
-    let anything_sealed = config::any(&mut conn).await?;
+    let anything_sealed = config::any(&mut conn).await? || secrets::any(&mut conn).await?;
     let keys = Keys::open(options, data_dir, anything_sealed)?;
     // Before and after looking at the rows: a rotation may be under way.
-    let used = config::key_ids(&mut conn).await?;
+    let mut used = config::key_ids(&mut conn).await?;
+    used.extend(secrets::key_ids(&mut conn).await?);
     let ring = keys.ring()?;
     match used.into_iter().find(|id| !ring.knows(id)) {
         Some(unknown) => Err(SecretsError::UnknownKey(unknown).into()),

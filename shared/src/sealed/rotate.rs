@@ -1,12 +1,15 @@
 //! A new master key: added, everything sealed with it, the old one dropped. Can be broken off at
 //! any point and begun again; other processes read and write all the while.
 
-use super::open;
-use super::value::seal_text;
-use crate::secrets::{Keys, SecretsError};
-use crate::store::{Store, StoreError, config};
+use sqlx::SqliteConnection;
 
-/// Values that one transaction seals anew: no writer waits long.
+use crate::app_config::{open, seal_text};
+use crate::secrets::{KeyRing, Keys, SecretsError};
+use crate::store::webhooks::secrets;
+use crate::store::{Store, StoreError, config};
+use crate::webhooks::WebhookSecret;
+
+/// Values of each kind that one transaction seals anew: no writer waits long.
 const BATCH: i64 = 50;
 
 /// What a rotation did.
@@ -58,13 +61,36 @@ async fn reseal_some(store: &Store, keys: &Keys, key_id: &str) -> Result<usize, 
     if ring.newest().id().as_str() != key_id {
         return Err(SecretsError::Rotating.into());
     }
-    let rows = config::not_sealed_with(&mut tx, key_id, BATCH).await?;
-    for row in &rows {
-        let value = open(&ring, row.app_id, &row.key, &row.sealed)?;
-        let sealed = seal_text(&ring, row.app_id, &row.key, &value)?;
-        config::reseal(&mut tx, row, &sealed).await?;
-    }
+    let sealed = reseal_config(&mut tx, &ring, key_id).await?
+        + reseal_webhooks(&mut tx, &ring, key_id).await?;
     tx.commit_quietly().await?;
+    Ok(sealed)
+}
+
+async fn reseal_config(
+    conn: &mut SqliteConnection,
+    ring: &KeyRing,
+    key_id: &str,
+) -> Result<usize, StoreError> {
+    let rows = config::not_sealed_with(conn, key_id, BATCH).await?;
+    for row in &rows {
+        let value = open(ring, row.app_id, &row.key, &row.sealed)?;
+        let sealed = seal_text(ring, row.app_id, &row.key, &value)?;
+        config::reseal(conn, row, &sealed).await?;
+    }
+    Ok(rows.len())
+}
+
+async fn reseal_webhooks(
+    conn: &mut SqliteConnection,
+    ring: &KeyRing,
+    key_id: &str,
+) -> Result<usize, StoreError> {
+    let rows = secrets::not_sealed_with(conn, key_id, BATCH).await?;
+    for row in &rows {
+        let secret = WebhookSecret::unseal(ring, row.webhook, &row.sealed)?;
+        secrets::reseal(conn, row, &secret.seal(ring, row.webhook)?).await?;
+    }
     Ok(rows.len())
 }
 
@@ -76,13 +102,16 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::app_config::{dev_server_environment, open_keys, seal};
+    use crate::app_config::{dev_server_environment, seal};
     use crate::clock::{SystemClock, Timestamp};
-    use crate::domain::{AccessPolicy, App, ConfigEntry, ConfigKey, ConfigValue, Egress};
+    use crate::domain::{
+        AccessPolicy, App, ConfigEntry, ConfigKey, ConfigValue, Egress, EventPatterns, Webhook,
+    };
     use crate::feed::Doorbell;
-    use crate::ids::AppId;
+    use crate::ids::{AppId, WebhookId};
+    use crate::sealed::open_keys;
     use crate::secrets::{KeyFile, KeyRing, MasterKey, SecretsOptions};
-    use crate::store::{apps, config::Row, migrate};
+    use crate::store::{apps, config::Row, migrate, webhooks};
 
     const NOW: Timestamp = Timestamp(1);
 
@@ -139,8 +168,34 @@ mod tests {
             }
         }
 
+        /// With the secret of before.
+        async fn hook(&self) -> (WebhookId, [WebhookSecret; 2]) {
+            let webhook = hook();
+            let made = [(); 2].map(|()| WebhookSecret::generate().unwrap());
+            let mut tx = self.store.write().await.unwrap();
+            webhooks::insert(&mut tx, &webhook).await.unwrap();
+            for secret in made.iter().rev() {
+                let sealed = secret.seal(&self.keys.ring().unwrap(), webhook.id).unwrap();
+                secrets::give(&mut tx, webhook.id, &sealed, Timestamp(10)).await.unwrap();
+            }
+            tx.commit().await.unwrap();
+            (webhook.id, made)
+        }
+
+        async fn secrets(&self, keys: &Keys, hook: WebhookId) -> Vec<WebhookSecret> {
+            let mut conn = self.store.read().await.unwrap();
+            let rows = secrets::signing(&mut conn, hook, NOW).await.unwrap();
+            let ring = keys.ring().unwrap();
+            rows.iter().map(|row| WebhookSecret::unseal(&ring, hook, row).unwrap()).collect()
+        }
+
         async fn key_ids(&self) -> Vec<String> {
-            config::key_ids(&mut self.store.read().await.unwrap()).await.unwrap()
+            let mut conn = self.store.read().await.unwrap();
+            let mut ids = config::key_ids(&mut conn).await.unwrap();
+            ids.extend(secrets::key_ids(&mut conn).await.unwrap());
+            ids.sort();
+            ids.dedup();
+            ids
         }
     }
 
@@ -164,6 +219,39 @@ mod tests {
             created_at: NOW,
             updated_at: NOW,
         }
+    }
+
+    fn hook() -> Webhook {
+        Webhook {
+            id: WebhookId::generate(),
+            owner: "alice".to_owned(),
+            url: "https://hooks.example.com/".to_owned(),
+            events: EventPatterns::all(),
+            app_id: None,
+            description: None,
+            enabled: true,
+            disabled_reason: None,
+            failing_since: None,
+            created_at: NOW,
+            updated_at: NOW,
+        }
+    }
+
+    #[tokio::test]
+    async fn webhooks_secrets_are_sealed_anew_too_and_keep_wrong_keys_out() {
+        let ground = Ground::new(0).await;
+        let (hook, made) = ground.hook().await;
+        let wrong = SecretsOptions { secrets_key: Some("ab".repeat(32).into()) };
+        let refused = open_keys(&ground.store, &wrong, ground.folder.path()).await;
+        assert!(matches!(refused, Err(StoreError::Sealed(SecretsError::UnknownKey(_)))));
+        let rotated = rotate(&ground.store, &ground.keys).await.unwrap();
+        assert_eq!((rotated.values, rotated.dropped), (2, Some(1)));
+        assert_eq!(ground.key_ids().await, [rotated.key_id]);
+        let fresh = open(&ground.store, &ground.folder).await.unwrap();
+        assert_eq!(ground.secrets(&fresh, hook).await, made, "the present one first");
+        std::fs::remove_file(KeyFile::of(ground.folder.path()).path()).unwrap();
+        let refused = open(&ground.store, &ground.folder).await;
+        assert!(matches!(refused, Err(StoreError::Sealed(SecretsError::FileGone { .. }))));
     }
 
     #[tokio::test]
