@@ -125,7 +125,7 @@ fn add_headers_of_answers(method: &str, operation: &mut Operation) {
         let succeeded = status.starts_with('2');
         add_headers(response, &["X-Request-Id"]);
         // What a PUT makes is where it was put.
-        if status == "202" || (status == "201" && method == "post") {
+        if status == "202" || (status == "201" && method != "put") {
             add_headers(response, &["Location"]);
         }
         if succeeded && prefers {

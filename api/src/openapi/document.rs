@@ -136,6 +136,10 @@ fn named<T>(
 /// Gives bodies their examples, and says of a request's whether it may be left out.
 fn complete_bodies(operation: &mut Operation, examples: &Examples) {
     if let Some(RefOr::T(body)) = &mut operation.request_body {
+        // Bytes: none are an empty file.
+        if !body.content.contains_key("application/json") {
+            body.required = Some(Required::False);
+        }
         for content in json_bodies(body.content.iter_mut()) {
             examples.complete(content);
             let required = examples.is_required(content);

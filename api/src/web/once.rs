@@ -52,6 +52,9 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
         return wrong("there must be one");
     }
     match value.to_str() {
+        Ok(key) if !key.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            wrong("must be visible ASCII")
+        }
         Ok(key) if (1..=KEY_MAX).contains(&key.len()) => Ok(Some(key.to_owned())),
         Ok(_) => wrong("must have 1 to 255 characters"),
         Err(_) => wrong("must be visible ASCII"),

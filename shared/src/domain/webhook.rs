@@ -138,7 +138,7 @@ pub struct Delivery {
 /// An `http` or `https` URL without credentials and fragment, at most 2,000 characters. Where its
 /// name leads is looked at when something is sent.
 #[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
-#[schema(value_type = String, format = "uri", max_length = 2000, pattern = "^https?://",
+#[schema(value_type = String, max_length = 2000, pattern = "^https?://",
     examples("https://hooks.example.com/sandboxd"))]
 pub struct WebhookUrl(Url);
 

@@ -48,7 +48,9 @@ fn refusal(code: &str) -> NodeError {
         "not_permitted" => conflict("the sandbox's user may not do that with this file"),
         "too_large" => NodeError::too_large("it is larger than can be transferred"),
         "no_space" => NodeError::busy("the sandbox's disk is full; delete files and try again"),
-        "busy" => NodeError::busy("the sandbox has too many streams open; close some"),
+        "busy" => NodeError::busy(
+            "the sandbox has no room for it now: close streams or end programs, then try again",
+        ),
         "invalid_request" => NodeError::Refused(ErrorBody::new(
             ErrorCode::InvalidRequest,
             "the sandbox can't do this with what it was given",

@@ -145,6 +145,8 @@ async fn answer(
         kinds: query.kinds.as_ref().map(|kinds| kinds.0.clone()),
         severity: query.severity.map(|severity| severity.to_string()),
     };
+    // Also where it counts for nothing: a wrong one is a mistake.
+    let resumed = last_event_id(headers)?;
     if !wants_events(headers) {
         return Ok(one_page(&api, tenant, &filter, &query).await?.into_response());
     }
@@ -153,7 +155,7 @@ async fn answer(
             return Err(ApiError::field(name, "a stream has none"));
         }
     }
-    let after = last_event_id(headers)?.or(query.after);
+    let after = resumed.or(query.after);
     stream::open(api, tenant, filter, after).await
 }
 

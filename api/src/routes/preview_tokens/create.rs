@@ -35,6 +35,7 @@ const LISTED_MAX: i64 = 1000;
 #[schema(examples(json!({"port": 3000, "expires_in": "1h", "path": "/admin"})))]
 pub(crate) struct CreatePreviewToken {
     /// One of the sandbox's ports; all if absent.
+    #[schema(minimum = 1, maximum = 65535)]
     port: Option<u16>,
     /// A duration such as "1h", at most "30d".
     #[schema(pattern = "^([1-9][0-9]{0,3}[sm]|[1-9][0-9]?h|([1-9]|[12][0-9]|30)d)$")]

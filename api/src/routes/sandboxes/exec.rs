@@ -32,7 +32,7 @@ const BYTES_MAX: usize = 128 * 1024;
 /// A program to run, in the app folder unless `cwd` says.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(examples(json!({ "cmd": "npm test", "timeout": "5m", "env": { "CI": "1" } })))]
+#[schema(examples(json!({ "cmd": "git status", "timeout": "10s", "env": { "CI": "1" } })))]
 pub(crate) struct Exec {
     cmd: ExecCommand,
     /// A duration such as "30s", which it is if not given; at most "1h".

@@ -38,6 +38,7 @@ pub(crate) struct ReadLogs {
     #[serde(default)]
     follow: bool,
     /// How much of what was printed, in bytes, at most 65536.
+    #[param(maximum = 65536)]
     bytes: Option<u32>,
 }
 
