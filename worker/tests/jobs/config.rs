@@ -245,6 +245,11 @@ async fn a_pid_1_that_is_too_old_is_left_alone() {
     environments.unsupported.store(true, Ordering::SeqCst);
     let sandbox = node.create(app).await;
     node.put(app, "K", "2", AccessPolicy::Both).await;
+    // The start asked, and so does the worker's own broker, once.
+    node.until("the worker's own broker has asked", || async {
+        (environments.asked.load(Ordering::SeqCst) >= 2).then_some(())
+    })
+    .await;
     let asked = environments.asked.load(Ordering::SeqCst);
     let pace = Pace { again: Duration::from_millis(1), retry: Duration::from_millis(1) };
     let _broker = node.broker(pace);
