@@ -6,7 +6,7 @@ use sandboxd_shared::jobs::stop_sandbox::{self, StopReason};
 use sandboxd_shared::store::{StoreError, sandboxes};
 
 use super::Upkeep;
-use super::upkeep::only_store;
+use super::upkeep::refused;
 
 /// Whoever was used more recently is in use: stopping it would only have it woken again.
 const LEAST_IDLE: Duration = Duration::from_secs(10);
@@ -31,7 +31,9 @@ impl Upkeep {
             return tx.rollback().await;
         };
         tracing::warn!(sandbox.id = %row.id, memory.free = free, "memory is short: stopping the longest idle sandbox");
-        only_store(stop_sandbox::accept(&mut tx, &row, StopReason::MemoryPressure, now).await)?;
+        if refused(stop_sandbox::accept(&mut tx, &row, StopReason::MemoryPressure, now).await)? {
+            return tx.rollback().await;
+        }
         tx.commit().await
     }
 }

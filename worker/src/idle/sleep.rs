@@ -4,7 +4,7 @@ use sandboxd_shared::jobs::stop_sandbox::{self, StopReason};
 use sandboxd_shared::store::{StoreError, sandboxes};
 
 use super::Upkeep;
-use super::upkeep::only_store;
+use super::upkeep::refused;
 
 /// Sandboxes that one look stops; the rest waits for the next.
 const AT_A_TIME: i64 = 16;
@@ -21,7 +21,9 @@ impl Upkeep {
         let mut tx = self.store.write().await?;
         let now = clock.now();
         for row in sandboxes::idle(&mut tx, &self.node, default, now, AT_A_TIME).await? {
-            only_store(stop_sandbox::accept(&mut tx, &row, StopReason::Idle, now).await)?;
+            if refused(stop_sandbox::accept(&mut tx, &row, StopReason::Idle, now).await)? {
+                return tx.rollback().await;
+            }
         }
         tx.commit().await
     }

@@ -65,11 +65,12 @@ impl Upkeep {
     }
 }
 
-/// What was read in the same transaction can't be refused; if it is all the same, the next look
-/// reads again.
-pub(super) fn only_store<T>(result: Result<T, Refusal>) -> Result<(), StoreError> {
+/// Whether an operation was refused. What its acceptance has written by then must be taken back: a
+/// quota refuses after the rows are there.
+pub(super) fn refused<T>(result: Result<T, Refusal>) -> Result<bool, StoreError> {
     match result {
+        Ok(_) => Ok(false),
+        Err(Refusal::Client(_)) => Ok(true),
         Err(Refusal::Store(error)) => Err(error),
-        Ok(_) | Err(Refusal::Client(_)) => Ok(()),
     }
 }
