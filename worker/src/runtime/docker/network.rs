@@ -20,7 +20,7 @@ impl DockerRuntime {
     pub(super) async fn sandbox_network(&self) -> Result<NetworkInfo> {
         let network = match self.find_network().await? {
             Some(network) if self.is_of_before(&network) => {
-                self.remove_network().await?;
+                self.remove_network(&network).await?;
                 self.make_network().await?
             }
             Some(network) => network,
@@ -101,15 +101,16 @@ impl DockerRuntime {
             && network.containers.as_ref().is_none_or(HashMap::is_empty)
     }
 
-    /// Another worker may do it at the same time.
-    async fn remove_network(&self) -> Result<()> {
+    /// Another worker may do it at the same time, and have made the new one already: the old one is
+    /// removed by its id, since both have the name.
+    async fn remove_network(&self, old: &NetworkInspect) -> Result<()> {
         let name = &self.config.network;
         tracing::warn!(
             network = name,
             "making the sandboxes' network anew, with a subnet of its own"
         );
         let operation = format!("remove network {name}");
-        let call = self.client()?.remove_network(name);
+        let call = self.client()?.remove_network(old.id.as_deref().unwrap_or(name));
         match self.call(&operation, self.config.call_limits.network, call).await {
             Err(RuntimeError::NotFound { .. }) => Ok(()),
             outcome => outcome,
