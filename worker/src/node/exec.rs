@@ -65,15 +65,43 @@ fn of_program(error: NodeError) -> NodeError {
     }
 }
 
-/// Copies until the end or an error, which mean the same here. Not `tokio::io::copy`: that drops
-/// what it has read when the next read fails, and a program that ends without taking its input
-/// leaves a connection that is reset right behind its last frame (`unix(7)`).
-async fn copy(mut from: impl AsyncRead + Unpin, to: &mut (impl AsyncWrite + Unpin)) {
+/// Copies until one side is done, and says which. Not `tokio::io::copy`: that drops what it has read
+/// when the next read fails, and a program that ends without taking its input leaves a connection
+/// that is reset right behind its last frame (`unix(7)`).
+async fn copy(mut from: impl AsyncRead + Unpin, to: &mut (impl AsyncWrite + Unpin)) -> Done {
     let mut buffer = vec![0; BUFFER];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
         if to.write_all(&buffer[..length]).await.is_err() || to.flush().await.is_err() {
-            return;
+            return Done::Writing;
         }
+    }
+    Done::Reading
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Done {
+    /// Nothing more comes.
+    Reading,
+    /// Nothing more is taken.
+    Writing,
+}
+
+/// Passes frames on until the sandbox has said all, or the API is gone. A sandbox that takes no
+/// more has ended, and its last words may still be on their way.
+async fn relay(
+    sandbox: impl AsyncRead + AsyncWrite,
+    from_api: impl AsyncRead + Unpin,
+    to_api: &mut (impl AsyncWrite + Unpin),
+) {
+    let (from_sandbox, mut to_sandbox) = tokio::io::split(sandbox);
+    let input = async {
+        if copy(from_api, &mut to_sandbox).await == Done::Writing {
+            std::future::pending().await
+        }
+    };
+    tokio::select! {
+        _ = copy(from_sandbox, to_api) => {}
+        () = input => {}
     }
 }
 
@@ -89,10 +117,8 @@ impl Tunnel {
     async fn run(self) {
         let Ok(upgraded) = self.upgrade.await else { return };
         let (from_api, mut to_api) = tokio::io::split(TokioIo::new(upgraded));
-        let (from_sandbox, mut to_sandbox) = tokio::io::split(self.stream);
         tokio::select! {
-            () = copy(from_sandbox, &mut to_api) => {}
-            () = copy(from_api, &mut to_sandbox) => {}
+            () = relay(self.stream, from_api, &mut to_api) => {}
             () = self.ending.cancelled() => {}
         }
         let _ = to_api.shutdown().await;
@@ -101,7 +127,37 @@ impl Tunnel {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    #[tokio::test]
+    async fn input_that_comes_too_late_cuts_no_last_words_off() {
+        for _ in 0..50 {
+            let (mut program, ours) = UnixStream::pair().unwrap();
+            program.write_all(b"the end").await.unwrap();
+            drop(program);
+            let (mut api, worker) = tokio::io::duplex(64);
+            let (from_api, mut to_api) = tokio::io::split(worker);
+            api.write_all(b"input").await.unwrap();
+            let relayed = relay(ours, from_api, &mut to_api);
+            tokio::time::timeout(Duration::from_secs(5), relayed).await.expect("it ends");
+            to_api.shutdown().await.unwrap();
+            let mut said = vec![0; 7];
+            api.read_exact(&mut said).await.unwrap();
+            assert_eq!(said, b"the end");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_api_that_is_gone_ends_it() {
+        let (_program, ours) = UnixStream::pair().unwrap();
+        let (api, worker) = tokio::io::duplex(64);
+        let (from_api, mut to_api) = tokio::io::split(worker);
+        drop(api);
+        let relayed = relay(ours, from_api, &mut to_api);
+        tokio::time::timeout(Duration::from_secs(5), relayed).await.expect("it ends");
+    }
 
     #[tokio::test]
     async fn the_last_words_come_through_though_the_connection_is_reset_behind_them() {
