@@ -21,6 +21,7 @@ pub(crate) use authenticate::authenticate;
 pub(crate) use cookie::PLAIN as SESSION_COOKIE;
 pub use gate::{Auth, Found};
 pub use options::{AuthError, AuthOptions};
+pub(crate) use own_page::is_own as is_own_page;
 pub(crate) use peer::Peer;
 pub(crate) use revocation::until_revoked;
 pub(crate) use secret::token as new_token;

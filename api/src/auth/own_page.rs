@@ -7,7 +7,7 @@ use http::header::{HOST, ORIGIN, UPGRADE};
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
 /// Whether a request with a cookie may be from a page of ours, or from no page at all.
-pub(super) fn is_own(headers: &HeaderMap) -> bool {
+pub(crate) fn is_own(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     if let Some(origin) = text(ORIGIN.as_str()) {
         return text(HOST.as_str()).is_some_and(|host| is_same(origin, host));

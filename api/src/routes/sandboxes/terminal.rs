@@ -11,7 +11,7 @@ use axum::response::Response;
 use futures::SinkExt;
 use futures::stream::{SplitSink, SplitStream, StreamExt};
 use http::HeaderMap;
-use http::header::{HOST, ORIGIN};
+use http::header::ORIGIN;
 use sandboxd_shared::domain::{ErrorBody, ErrorCode};
 use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::node::{ExecRequest, Pty};
@@ -22,7 +22,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use utoipa::IntoParams;
 
 use super::stream::used_by;
-use crate::auth::{Tenant, until_revoked};
+use crate::auth::{Tenant, is_own_page, until_revoked};
 use crate::limits::Turn;
 use crate::node::{Output, Program, ProgramInput, ProgramOutput};
 use crate::openapi::{Conflict, SandboxUnavailable};
@@ -120,10 +120,7 @@ pub(crate) async fn open_terminal(
 /// Whether a browser sends the request for a page of another origin: it sends cookies along
 /// whatever the page (RFC 6455, 10.2).
 fn is_foreign(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(ORIGIN) else { return false };
-    let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else { return true };
-    let authority = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
-    authority.is_none_or(|(_, authority)| !authority.eq_ignore_ascii_case(host))
+    headers.contains_key(ORIGIN) && !is_own_page(headers)
 }
 
 struct Terminal {
@@ -248,6 +245,8 @@ fn closing(code: u16, reason: &str) -> CloseFrame {
 
 #[cfg(test)]
 mod tests {
+    use http::header::HOST;
+
     use super::*;
 
     #[test]
