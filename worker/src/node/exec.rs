@@ -96,7 +96,7 @@ async fn relay(
     let (from_sandbox, mut to_sandbox) = tokio::io::split(sandbox);
     let input = async {
         if copy(from_api, &mut to_sandbox).await == Done::Writing {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     };
     tokio::select! {
