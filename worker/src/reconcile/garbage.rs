@@ -16,23 +16,41 @@ const TRASH_ENTRIES: usize = 4_000;
 /// How long one layer may be measured.
 const MEASURE_LIMIT: Duration = Duration::from_mins(1);
 
+/// What a look has left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Left {
+    Nothing,
+    /// What is worked on just now. Nothing rings when that ends, so it is looked at again.
+    Busy,
+    More,
+}
+
 impl Reconciler {
-    /// Takes some garbage away. Says whether there is more.
-    pub(super) async fn collect_garbage(&self) -> Result<bool, JobError> {
-        self.discard_generations().await?;
+    /// Takes some garbage away.
+    pub(super) async fn collect_garbage(&self) -> Result<Left, JobError> {
+        let mut busy = self.discard_generations().await?;
         let layers = self.remove_layers().await?;
         self.measure_layers().await?;
-        self.remove_places().await?;
+        busy |= self.remove_places().await?;
         let swept = self.containers.storage.driver.sweep_trash(TRASH_ENTRIES).await?;
-        Ok(layers > 0 || swept > 0)
+        Ok(match (layers > 0 || swept > 0, busy) {
+            (true, _) => Left::More,
+            (false, true) => Left::Busy,
+            (false, false) => Left::Nothing,
+        })
     }
 
-    async fn discard_generations(&self) -> Result<(), JobError> {
+    /// Says whether some had to be left, because their sandbox is worked on.
+    async fn discard_generations(&self) -> Result<bool, JobError> {
+        let mut busy = false;
         let mut conn = self.store.read().await?;
         let rows = generations::discarded(&mut conn, &self.node).await?;
         drop(conn);
         for row in rows {
-            let Ok(_held) = self.locks.try_take(&row.sandbox_id.to_string()) else { continue };
+            let Ok(_held) = self.locks.try_take(&row.sandbox_id.to_string()) else {
+                busy = true;
+                continue;
+            };
             if let Err(error) =
                 self.containers.storage.discard_now(row.sandbox_id, row.number).await
             {
@@ -40,7 +58,7 @@ impl Reconciler {
                     error = &error as &dyn std::error::Error, "a workspace can't be discarded yet");
             }
         }
-        Ok(())
+        Ok(busy)
     }
 
     async fn remove_layers(&self) -> Result<usize, JobError> {
@@ -115,13 +133,17 @@ impl Reconciler {
         Ok(())
     }
 
-    /// Run directories and lock files of sandboxes that are gone.
-    async fn remove_places(&self) -> Result<(), JobError> {
-        let rows = self.sandboxes().await?;
+    /// Run directories of sandboxes that are gone. Says whether some had to be left.
+    async fn remove_places(&self) -> Result<bool, JobError> {
+        let (rows, mut busy) = (self.sandboxes().await?, false);
         for id in self.containers.place.all() {
-            if rows.contains_key(&id) || self.locks.try_take(&id.to_string()).is_err() {
+            if rows.contains_key(&id) {
                 continue;
             }
+            let Ok(_held) = self.locks.try_take(&id.to_string()) else {
+                busy = true;
+                continue;
+            };
             let mut conn = self.store.read().await?;
             if sandboxes::get(&mut conn, id).await?.is_none()
                 && let Err(error) = self.containers.place.remove(id)
@@ -129,7 +151,7 @@ impl Reconciler {
                 tracing::warn!(sandbox.id = %id, %error, "a run directory can't be removed");
             }
         }
-        Ok(())
+        Ok(busy)
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
+use super::garbage::Left;
 use crate::runner::{JobError, SandboxLocks};
 use crate::sandbox::Containers;
 
@@ -98,7 +99,7 @@ impl Reconciler {
         self.reconcile_volumes().await?;
         self.settle_sealing().await?;
         self.reconcile_disk().await?;
-        while self.collect_garbage().await? {}
+        while self.collect_garbage().await? == Left::More {}
         self.prune().await
     }
 
@@ -116,7 +117,7 @@ impl Reconciler {
             changes.mark_seen();
             loop {
                 let more = self.collect_garbage().await;
-                let again = matches!(more, Ok(true));
+                let again = matches!(more, Ok(Left::Busy | Left::More));
                 report("garbage", more.map(|_| ()));
                 if !again || shutdown.is_cancelled() {
                     break;

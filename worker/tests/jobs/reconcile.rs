@@ -205,6 +205,22 @@ async fn an_address_is_corrected() {
 }
 
 #[tokio::test]
+async fn what_somebody_worked_on_during_a_look_goes_soon_after_it() {
+    let node = TestNode::new().await;
+    let runs = [SandboxId::generate(), SandboxId::generate()];
+    let [free, worked_on] = runs.map(|id| node.data().join("run/s").join(id.lower()));
+    fs::create_dir_all(&free).unwrap();
+    fs::create_dir_all(&worked_on).unwrap();
+    let held = node.locks().try_take(&runs[1].to_string()).unwrap();
+    let worker = node.worker().await;
+    node.until("a look has been taken", || async { (!free.exists()).then_some(()) }).await;
+    assert!(worked_on.exists());
+    drop(held);
+    node.until("nothing is left", || async { (!worked_on.exists()).then_some(()) }).await;
+    worker.stop().await;
+}
+
+#[tokio::test]
 async fn directories_that_no_row_knows_go_after_a_grace() {
     let node = TestNode::new().await;
     let (_, sandbox, _) = running(&node).await;
