@@ -103,7 +103,9 @@ fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::Unauthorized => StatusCode::UNAUTHORIZED,
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        ErrorCode::Conflict | ErrorCode::OperationInProgress => StatusCode::CONFLICT,
+        ErrorCode::Conflict | ErrorCode::OperationInProgress | ErrorCode::TaskInProgress => {
+            StatusCode::CONFLICT
+        }
         ErrorCode::IdempotencyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
         ErrorCode::RateLimited | ErrorCode::QuotaExceeded => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::SandboxUnavailable => StatusCode::BAD_GATEWAY,

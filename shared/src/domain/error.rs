@@ -20,6 +20,8 @@ text_enum! {
         Conflict = "conflict",
         /// 409: `details.operation_id` names the one in the way.
         OperationInProgress = "operation_in_progress",
+        /// 409: `details.task_id` names the one in the way.
+        TaskInProgress = "task_in_progress",
         /// 422: the same idempotency key with another request.
         IdempotencyMismatch = "idempotency_mismatch",
         /// 429: too often; `details` says which limit.
@@ -42,6 +44,7 @@ impl ErrorCode {
         matches!(
             self,
             Self::OperationInProgress
+                | Self::TaskInProgress
                 | Self::RateLimited
                 | Self::QuotaExceeded
                 | Self::SandboxUnavailable
@@ -96,5 +99,16 @@ impl ErrorBody {
             format!("operation {id} is under way; wait until it has finished, or cancel it"),
         )
         .with_details(serde_json::json!({ "operation_id": id }))
+    }
+
+    /// 409 naming the task in the way.
+    #[must_use]
+    pub fn task_in_progress(task: impl std::fmt::Display) -> Self {
+        let id = task.to_string();
+        Self::new(
+            ErrorCode::TaskInProgress,
+            format!("task {id} is under way; wait until it has ended, or cancel it"),
+        )
+        .with_details(serde_json::json!({ "task_id": id }))
     }
 }

@@ -44,6 +44,12 @@ text_enum! {
         ForkStarted = "snapshot.fork.started",
         Forked = "snapshot.forked",
         ForkFailed = "snapshot.fork.failed",
+        TaskQueued = "task.queued",
+        TaskStarted = "task.started",
+        TaskCompleted = "task.completed",
+        TaskFailed = "task.failed",
+        TaskCancelled = "task.cancelled",
+        TaskBuildFailed = "task.build.failed",
         PreviewOk = "preview.health.ok",
         PreviewFailed = "preview.health.failed",
         OperationRetried = "operation.retried",
@@ -66,8 +72,10 @@ impl EventType {
             | Self::SandboxCrashed
             | Self::CaptureFailed
             | Self::RestoreFailed
-            | Self::ForkFailed => Severity::Error,
+            | Self::ForkFailed
+            | Self::TaskFailed => Severity::Error,
             Self::PreviewFailed
+            | Self::TaskBuildFailed
             | Self::OperationRetried
             | Self::OperationRescued
             | Self::WebhookDisabled => Severity::Warning,
@@ -107,6 +115,12 @@ impl EventType {
             Self::ForkStarted => "Forking from a snapshot",
             Self::Forked => "Fork created",
             Self::ForkFailed => "The fork could not be created",
+            Self::TaskQueued => "Task queued",
+            Self::TaskStarted => "The task has begun",
+            Self::TaskCompleted => "Task completed",
+            Self::TaskFailed => "The task failed",
+            Self::TaskCancelled => "Task cancelled",
+            Self::TaskBuildFailed => "The app does not build after the task",
             Self::PreviewOk => "The preview answers",
             Self::PreviewFailed => "The preview does not answer",
             Self::OperationRetried => "Trying again",

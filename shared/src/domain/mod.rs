@@ -14,6 +14,7 @@ mod public_address;
 mod quota;
 mod sandbox;
 mod snapshot;
+mod task;
 pub mod tenant;
 mod text;
 mod text_enum;
@@ -39,6 +40,7 @@ pub use sandbox::{
     Visibility,
 };
 pub use snapshot::{Snapshot, SnapshotKind, SnapshotStatus};
+pub use task::{Agent, AgentEnd, FailureReason, OutputKind, Task, TaskOutput, TaskStatus};
 pub use text::{Description, ExternalId, InvalidText, Name, Tags};
 pub(crate) use text_enum::text_enum;
 pub use webhook::{Delivery, DeliveryStatus, DisabledReason, Webhook, WebhookUrl};

@@ -18,6 +18,7 @@ text_enum! {
         SnapshotCapture = "snapshot.capture",
         AppRestore = "app.restore",
         AppFork = "app.fork",
+        TaskRun = "task.run",
         /// Ours, not a tenant's: merges a long chain of layers.
         LayerCompact = "layer.compact",
     }
@@ -34,6 +35,7 @@ impl OperationKind {
             | Self::SandboxDelete
             | Self::AppDelete => QueueClass::Control,
             Self::SnapshotCapture | Self::AppRestore | Self::AppFork => QueueClass::Snapshot,
+            Self::TaskRun => QueueClass::Task,
             Self::LayerCompact => QueueClass::Maintenance,
         }
     }

@@ -86,6 +86,8 @@ const fn limits_of(kind: OperationKind) -> (i64, Duration) {
         }
         OperationKind::AppRestore | OperationKind::AppFork => (3, Duration::from_mins(30)),
         OperationKind::LayerCompact => (3, Duration::from_hours(2)),
+        // Its time is the task's; each worker that dies under it is one attempt.
+        OperationKind::TaskRun => (20, Duration::from_hours(1)),
     }
 }
 

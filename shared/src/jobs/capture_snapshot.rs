@@ -12,7 +12,7 @@ use crate::domain::{
     ErrorBody, ErrorCode, EventType, Name, NewEvent, Operation, OperationKind, Quota, Sandbox,
     SandboxStatus, Snapshot, SnapshotKind, SnapshotStatus,
 };
-use crate::ids::{OperationId, SnapshotId};
+use crate::ids::{OperationId, SnapshotId, TaskId};
 use crate::store::{StoreError, events, layers, sandboxes, snapshots};
 
 /// What a job reads.
@@ -47,22 +47,60 @@ pub async fn accept(
         }
         _ => return Err(accept::wrong_status(sandbox, "can't be captured").into()),
     }
+    let snapshot = snapshot_row(sandbox, name.as_str().to_owned(), SnapshotKind::Manual, now);
+    let demand = Demand::Takes(1, &[Quota::Snapshots, Quota::DiskBytes]);
+    let operation = begin(conn, sandbox, &snapshot, demand, now).await?;
+    Ok(Accepted::New(operation))
+}
+
+/// Accepts a capture around a task: of the sandbox as it is, running or stopped. It belongs to the
+/// task's operation, which was counted when it was asked for.
+///
+/// # Errors
+/// 409 if another operation has the sandbox, or it neither runs nor is stopped; 429 for disk.
+pub async fn accept_checkpoint(
+    conn: &mut SqliteConnection,
+    sandbox: &Sandbox,
+    task: TaskId,
+    name: &Name,
+    now: Timestamp,
+) -> Result<Operation, Refusal> {
+    if let Some(active) = sandbox.active_operation_id {
+        return Err(ErrorBody::in_progress(active).into());
+    }
+    if !matches!(sandbox.status, SandboxStatus::Stopped | SandboxStatus::Running) {
+        return Err(accept::wrong_status(sandbox, "can't be captured").into());
+    }
+    let mut snapshot =
+        snapshot_row(sandbox, name.as_str().to_owned(), SnapshotKind::Checkpoint, now);
+    snapshot.task_id = Some(task);
+    let demand = Demand::IsPart(1, &[Quota::DiskBytes]);
+    begin(conn, sandbox, &snapshot, demand, now).await
+}
+
+/// Takes the sandbox, adds the snapshot's row, and queues the operation that fills it.
+async fn begin(
+    conn: &mut SqliteConnection,
+    sandbox: &Sandbox,
+    snapshot: &Snapshot,
+    demand: Demand,
+    now: Timestamp,
+) -> Result<Operation, Refusal> {
     let id = OperationId::generate();
     accept::take(conn, sandbox, id, sandbox.status, now).await?;
-    let snapshot = snapshot_row(sandbox, name.as_str().to_owned(), SnapshotKind::Manual, now);
-    snapshots::insert(conn, &snapshot).await?;
+    snapshots::insert(conn, snapshot).await?;
     // What is stopped now stays so while the operation has it.
     let input = Input { snapshot_id: snapshot.id, live: sandbox.status == SandboxStatus::Running };
     let kind = OperationKind::SnapshotCapture;
     let subject = Subject::of(sandbox).snapshot(snapshot.id);
-    let operation =
+    let mut operation =
         accept::operation(id, kind, &sandbox.owner, &sandbox.node, subject, &input, now);
-    accept::enqueue(conn, &operation, Demand::Takes(1, &[Quota::Snapshots, Quota::DiskBytes]))
-        .await?;
+    operation.task_id = snapshot.task_id;
+    accept::enqueue(conn, &operation, demand).await?;
     let event = NewEvent::of(&operation, EventType::CaptureStarted)
         .payload(json!({ "name": snapshot.name, "kind": snapshot.kind }));
     events::append(conn, &event, now).await?;
-    Ok(Accepted::New(operation))
+    Ok(operation)
 }
 
 /// The row of a snapshot of a sandbox that is about to be captured.

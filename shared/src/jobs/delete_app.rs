@@ -6,10 +6,11 @@ use sqlx::SqliteConnection;
 
 use super::accept::{self, Accepted, Defaults, Refusal, Subject};
 use super::quota::Demand;
+use super::run_task::{self, RunningTask};
 use super::{Found, delete_sandbox};
 use crate::clock::Timestamp;
 use crate::domain::{App, ErrorBody, EventType, NewEvent, Operation, OperationKind, SandboxStatus};
-use crate::ids::OperationId;
+use crate::ids::{OperationId, TaskId};
 use crate::store::{StoreError, apps, events, operations, sandboxes, snapshots};
 
 /// What a job reads.
@@ -17,16 +18,20 @@ use crate::store::{StoreError, apps, events, operations, sandboxes, snapshots};
 pub struct Input {
     /// Whether the app's snapshots go too.
     pub delete_snapshots: bool,
+    /// The task that is cancelled for it.
+    #[serde(default)]
+    pub ends_task: Option<TaskId>,
 }
 
 /// Accepts the deletion of an app. One that is under way is joined.
 ///
 /// # Errors
-/// 409 if another operation has the app's sandbox, or is about one of the snapshots to go.
+/// 409 if another operation or a task has the app's sandbox, or an operation is about one of the snapshots to go.
 pub async fn accept(
     conn: &mut SqliteConnection,
     app: &App,
     delete_snapshots: bool,
+    running: RunningTask,
     defaults: &Defaults,
     now: Timestamp,
 ) -> Result<Accepted, Refusal> {
@@ -46,7 +51,9 @@ pub async fn accept(
     }
     let id = OperationId::generate();
     let sandbox = sandboxes::of_app(conn, app.id).await?;
+    let mut ends_task = None;
     if let Some(sandbox) = &sandbox {
+        ends_task = run_task::make_way(conn, sandbox, running, now).await?;
         accept::in_the_way(conn, sandbox, kind).await?;
         accept::take(conn, sandbox, id, SandboxStatus::Deleting, now).await?;
     }
@@ -57,7 +64,7 @@ pub async fn accept(
         snapshot: None,
     };
     let node = sandbox.as_ref().map_or(&defaults.node, |sandbox| &sandbox.node);
-    let input = Input { delete_snapshots };
+    let input = Input { delete_snapshots, ends_task };
     let operation = accept::operation(id, kind, &app.owner, node, subject, &input, now);
     accept::enqueue(conn, &operation, Demand::GivesBack).await?;
     if sandbox.is_some() {

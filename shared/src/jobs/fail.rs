@@ -3,7 +3,9 @@
 use serde_json::json;
 use sqlx::SqliteConnection;
 
-use super::{Refusal, capture_snapshot, create_sandbox, delete_app, fork_app, restore_app};
+use super::{
+    Refusal, capture_snapshot, create_sandbox, delete_app, fork_app, restore_app, run_task,
+};
 use crate::clock::Timestamp;
 use crate::domain::{
     ErrorBody, ErrorCode, EventType, NewEvent, Operation, OperationKind, OperationStatus, Sandbox,
@@ -112,6 +114,10 @@ pub async fn fail(
         OperationKind::AppFork => {
             fork_app::fail(conn, operation).await?;
             Some(EventType::ForkFailed)
+        }
+        OperationKind::TaskRun => {
+            run_task::fail(conn, operation, undo, now).await?;
+            None
         }
         OperationKind::LayerCompact => None,
     };

@@ -14,8 +14,10 @@ mod fail;
 pub mod fork_app;
 pub mod quota;
 pub mod restore_app;
+pub mod run_task;
 pub mod start_sandbox;
 pub mod stop_sandbox;
 
 pub use accept::{Accepted, Defaults, Refusal, input};
 pub use fail::{Found, cancel, fail};
+pub use run_task::RunningTask;

@@ -24,6 +24,9 @@ pub(super) enum Demand {
     GivesBack,
     /// One operation more, and so many more of each of these.
     Takes(i64, &'static [Quota]),
+    /// So many more of each of these, as a part of an operation that was counted when it was asked
+    /// for.
+    IsPart(i64, &'static [Quota]),
 }
 
 /// What a new sandbox takes.
@@ -38,10 +41,14 @@ pub(super) async fn check(
     operation: &Operation,
     demand: Demand,
 ) -> Result<(), Refusal> {
-    let Demand::Takes(count, takes) = demand else { return Ok(()) };
+    let (count, takes, rate) = match demand {
+        Demand::GivesBack => return Ok(()),
+        Demand::Takes(count, takes) => (count, takes, Some(Quota::OperationsPerMinute)),
+        Demand::IsPart(count, takes) => (count, takes, None),
+    };
     let limits = quotas::of(conn, &operation.owner).await?;
     let now = operation.created_at;
-    for quota in takes.iter().copied().chain([Quota::OperationsPerMinute]) {
+    for quota in takes.iter().copied().chain(rate) {
         let Some(limit) = limits.get(quota) else { continue };
         let used = used(conn, &operation.owner, quota, now).await?;
         let (used, more) = match quota {

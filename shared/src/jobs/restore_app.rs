@@ -6,13 +6,14 @@ use sqlx::SqliteConnection;
 
 use super::accept::{self, Accepted, Defaults, Refusal, Subject};
 use super::quota::{Demand, NEW_SANDBOX};
+use super::run_task::{self, RunningTask};
 use super::{Found, capture_snapshot, create_sandbox};
 use crate::clock::Timestamp;
 use crate::domain::{
     App, ErrorBody, EventType, IdlePolicy, Name, NewEvent, Operation, OperationKind, Quota,
     Sandbox, SandboxStatus, Snapshot, SnapshotKind,
 };
-use crate::ids::{OperationId, SnapshotId};
+use crate::ids::{OperationId, SnapshotId, TaskId};
 use crate::store::sandboxes::Endpoint;
 use crate::store::{StoreError, events, generations, sandboxes, snapshots};
 
@@ -27,17 +28,21 @@ pub struct Input {
     pub run: bool,
     /// Whether the sandbox was made by this operation, straight from the snapshot.
     pub created: bool,
+    /// The task that is cancelled for it.
+    #[serde(default)]
+    pub ends_task: Option<TaskId>,
 }
 
 /// Accepts a restore.
 ///
 /// # Errors
-/// 409 if the snapshot isn't ready, or another operation has the sandbox or the app.
+/// 409 if the snapshot isn't ready, or another operation or a task has the sandbox or the app.
 pub async fn accept(
     conn: &mut SqliteConnection,
     app: &App,
     snapshot: &Snapshot,
     safety: bool,
+    running: RunningTask,
     defaults: &Defaults,
     now: Timestamp,
 ) -> Result<Accepted, Refusal> {
@@ -48,7 +53,9 @@ pub async fn accept(
     let id = OperationId::generate();
     let (sandbox, input) = match sandboxes::of_app(conn, app.id).await? {
         Some(sandbox) if sandbox.status != SandboxStatus::Error => {
-            replace(conn, sandbox, id, snapshot, safety, now).await?
+            let ends_task = run_task::make_way(conn, &sandbox, running, now).await?;
+            let (sandbox, input) = replace(conn, sandbox, id, snapshot, safety, now).await?;
+            (sandbox, Input { ends_task, ..input })
         }
         _ => create(conn, app, id, snapshot, defaults, now).await?,
     };
@@ -98,6 +105,7 @@ async fn replace(
         safety_snapshot_id: kept,
         run: sandbox.status == SandboxStatus::Running,
         created: false,
+        ends_task: None,
     };
     Ok((sandbox, input))
 }
@@ -127,8 +135,13 @@ async fn create(
     };
     let row = create_sandbox::sandbox_row(app, operation, spec, Some(snapshot), defaults, now);
     create_sandbox::insert(conn, &row, Some(snapshot), None, now).await?;
-    let input =
-        Input { snapshot_id: snapshot.id, safety_snapshot_id: None, run: true, created: true };
+    let input = Input {
+        snapshot_id: snapshot.id,
+        safety_snapshot_id: None,
+        run: true,
+        created: true,
+        ends_task: None,
+    };
     Ok((row, input))
 }
 

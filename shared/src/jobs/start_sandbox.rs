@@ -49,6 +49,9 @@ pub async fn accept(
         return Ok(Accepted::Same(same));
     }
     let (status, demand) = match sandbox.status {
+        SandboxStatus::Stopped if reason == StartReason::Task => {
+            (SandboxStatus::Starting, Demand::IsPart(1, &[Quota::Running]))
+        }
         SandboxStatus::Stopped => (SandboxStatus::Starting, Demand::Takes(1, &[Quota::Running])),
         // Its container is looked at, and made again if it isn't what the row says.
         SandboxStatus::Running => (SandboxStatus::Running, Demand::Takes(0, &[])),

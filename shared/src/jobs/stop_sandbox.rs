@@ -6,11 +6,12 @@ use sqlx::SqliteConnection;
 
 use super::accept::{self, Accepted, Refusal, Subject};
 use super::quota::Demand;
+use super::run_task::{self, RunningTask};
 use crate::clock::Timestamp;
 use crate::domain::{
     EventType, NewEvent, Operation, OperationKind, Sandbox, SandboxStatus, text_enum,
 };
-use crate::ids::OperationId;
+use crate::ids::{OperationId, TaskId};
 use crate::store::{StoreError, events, sandboxes};
 
 text_enum! {
@@ -30,16 +31,20 @@ text_enum! {
 pub struct Input {
     /// Why it is stopped.
     pub reason: StopReason,
+    /// The task that is cancelled for it.
+    #[serde(default)]
+    pub ends_task: Option<TaskId>,
 }
 
 /// Accepts a stop. One that is under way is joined.
 ///
 /// # Errors
-/// 409 if another operation has the sandbox or it was never made.
+/// 409 if another operation or a task has the sandbox, or it was never made.
 pub async fn accept(
     conn: &mut SqliteConnection,
     sandbox: &Sandbox,
     reason: StopReason,
+    running: RunningTask,
     now: Timestamp,
 ) -> Result<Accepted, Refusal> {
     let kind = OperationKind::SandboxStop;
@@ -51,9 +56,10 @@ pub async fn accept(
         SandboxStatus::Stopped => SandboxStatus::Stopped,
         _ => return Err(accept::wrong_status(sandbox, "can't be stopped").into()),
     };
+    let ends_task = run_task::make_way(conn, sandbox, running, now).await?;
     let id = OperationId::generate();
     accept::take(conn, sandbox, id, status, now).await?;
-    let input = Input { reason };
+    let input = Input { reason, ends_task };
     let subject = Subject::of(sandbox);
     let operation =
         accept::operation(id, kind, &sandbox.owner, &sandbox.node, subject, &input, now);

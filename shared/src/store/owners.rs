@@ -10,6 +10,7 @@ pub const TABLES: &[&str] = &[
     "apps",
     "sandboxes",
     "snapshots",
+    "tasks",
     "operations",
     "events",
     "preview_tokens",

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sandboxd_shared::jobs::RunningTask;
 use sandboxd_shared::jobs::stop_sandbox::{self, StopReason};
 use sandboxd_shared::store::{StoreError, sandboxes};
 
@@ -31,7 +32,16 @@ impl Upkeep {
             return tx.rollback().await;
         };
         tracing::warn!(sandbox.id = %row.id, memory.free = free, "memory is short: stopping the longest idle sandbox");
-        if refused(stop_sandbox::accept(&mut tx, &row, StopReason::MemoryPressure, now).await)? {
+        if refused(
+            stop_sandbox::accept(
+                &mut tx,
+                &row,
+                StopReason::MemoryPressure,
+                RunningTask::Respect,
+                now,
+            )
+            .await,
+        )? {
             return tx.rollback().await;
         }
         tx.commit().await

@@ -1,5 +1,6 @@
 //! Idle sandboxes are stopped.
 
+use sandboxd_shared::jobs::RunningTask;
 use sandboxd_shared::jobs::stop_sandbox::{self, StopReason};
 use sandboxd_shared::store::{StoreError, sandboxes};
 
@@ -21,7 +22,10 @@ impl Upkeep {
         let mut tx = self.store.write().await?;
         let now = clock.now();
         for row in sandboxes::idle(&mut tx, &self.node, default, now, AT_A_TIME).await? {
-            if refused(stop_sandbox::accept(&mut tx, &row, StopReason::Idle, now).await)? {
+            if refused(
+                stop_sandbox::accept(&mut tx, &row, StopReason::Idle, RunningTask::Respect, now)
+                    .await,
+            )? {
                 return tx.rollback().await;
             }
         }

@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use super::tools::Tools;
 use super::{
     capture_snapshot, compact_layer, create_sandbox, delete_sandbox, fork_app, restore_app,
-    start_sandbox, stop_sandbox,
+    run_task, start_sandbox, stop_sandbox,
 };
 use crate::runner::{JobContext, JobError};
 
@@ -48,6 +48,8 @@ pub enum Done {
         /// The merged copy.
         flat: String,
     },
+    /// An agent has done what it was asked.
+    TaskRun,
     /// It could not be done, and what was begun was taken back.
     Undone {
         /// Why.
@@ -84,6 +86,7 @@ impl Jobs {
             OperationKind::AppRestore => restore_app::STEPS,
             OperationKind::AppFork => fork_app::STEPS,
             OperationKind::LayerCompact => compact_layer::STEPS,
+            OperationKind::TaskRun => run_task::STEPS,
         }
     }
 
@@ -104,6 +107,7 @@ impl Jobs {
             OperationKind::AppRestore => restore_app::run(tools, cx).await,
             OperationKind::AppFork => fork_app::run(tools, cx).await,
             OperationKind::LayerCompact => compact_layer::run(tools, cx).await,
+            OperationKind::TaskRun => run_task::run(tools, cx).await,
         }
     }
 
@@ -124,6 +128,7 @@ impl Jobs {
             OperationKind::AppRestore => restore_app::undo(tools, cx).await,
             OperationKind::AppFork => fork_app::undo(tools, cx).await,
             OperationKind::LayerCompact => compact_layer::undo(tools, cx).await,
+            OperationKind::TaskRun => run_task::undo(tools, cx).await,
         }
     }
 
@@ -193,6 +198,10 @@ impl Jobs {
             Done::Forked(children) => fork::succeed(conn, operation, &children, now).await,
             Done::Compacted { layer, flat } => {
                 intents::compact_layer::succeed(conn, &layer, &flat).await
+            }
+            Done::TaskRun => {
+                let id = intents::input::<intents::run_task::Input>(operation)?.task_id;
+                intents::run_task::succeed(conn, operation, id, now).await
             }
             Done::Undone { .. } => Err(StoreError::Corrupt("an undone job has no result".into())),
         }

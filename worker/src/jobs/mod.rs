@@ -8,6 +8,7 @@ mod delete_sandbox;
 mod dispatch;
 mod fork_app;
 mod restore_app;
+mod run_task;
 mod start_sandbox;
 mod stop_sandbox;
 mod tools;

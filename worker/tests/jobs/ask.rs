@@ -12,8 +12,8 @@ use sandboxd_shared::jobs::fork_app::{self, GitHistory};
 use sandboxd_shared::jobs::start_sandbox::StartReason;
 use sandboxd_shared::jobs::stop_sandbox::StopReason;
 use sandboxd_shared::jobs::{
-    self, Accepted, Refusal, capture_snapshot, create_sandbox, delete_app, delete_sandbox,
-    restore_app, start_sandbox, stop_sandbox,
+    self, Accepted, Refusal, RunningTask, capture_snapshot, create_sandbox, delete_app,
+    delete_sandbox, restore_app, start_sandbox, stop_sandbox,
 };
 use sandboxd_shared::store::{apps, operations, sandboxes, snapshots};
 
@@ -96,20 +96,25 @@ impl TestNode {
 
     pub(crate) async fn ask_stop(&self, sandbox: SandboxId) -> OperationId {
         let row = self.sandbox(sandbox).await.unwrap();
-        accept!(self, |tx, now| { stop_sandbox::accept(&mut tx, &row, StopReason::Api, now).await })
-            .unwrap()
+        accept!(self, |tx, now| {
+            stop_sandbox::accept(&mut tx, &row, StopReason::Api, RunningTask::Respect, now).await
+        })
+        .unwrap()
     }
 
     pub(crate) async fn ask_delete(&self, sandbox: SandboxId) -> OperationId {
         let row = self.sandbox(sandbox).await.unwrap();
-        accept!(self, |tx, now| delete_sandbox::accept(&mut tx, &row, now).await).unwrap()
+        accept!(self, |tx, now| delete_sandbox::accept(&mut tx, &row, RunningTask::Respect, now)
+            .await)
+        .unwrap()
     }
 
     pub(crate) async fn ask_delete_app(&self, app: AppId, with_snapshots: bool) -> OperationId {
         let app = self.find_app(app).await.unwrap();
         let defaults = self.defaults();
         accept!(self, |tx, now| {
-            delete_app::accept(&mut tx, &app, with_snapshots, &defaults, now).await
+            delete_app::accept(&mut tx, &app, with_snapshots, RunningTask::Respect, &defaults, now)
+                .await
         })
         .unwrap()
     }
@@ -135,7 +140,16 @@ impl TestNode {
         let snapshot = self.snapshot(snapshot).await.unwrap();
         let defaults = self.defaults();
         accept!(self, |tx, now| {
-            restore_app::accept(&mut tx, &app, &snapshot, safety, &defaults, now).await
+            restore_app::accept(
+                &mut tx,
+                &app,
+                &snapshot,
+                safety,
+                RunningTask::Respect,
+                &defaults,
+                now,
+            )
+            .await
         })
         .unwrap()
     }

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use sandboxd_shared::ids::AppId;
+use sandboxd_shared::jobs::RunningTask;
 use sandboxd_shared::jobs::delete_app as job;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -51,7 +52,9 @@ pub(crate) async fn delete_app(
         Box::pin(async move {
             let app = lookup::app(conn, &owner, id).await?;
             let defaults = installation.defaults(conn).await?;
-            let accepted = job::accept(conn, &app, delete_snapshots, &defaults, now).await?;
+            let accepted =
+                job::accept(conn, &app, delete_snapshots, RunningTask::Respect, &defaults, now)
+                    .await?;
             Ok(accepted.into())
         })
     })

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use sandboxd_shared::ids::{AppId, SnapshotId};
+use sandboxd_shared::jobs::RunningTask;
 use sandboxd_shared::jobs::restore_app as job;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -52,7 +53,9 @@ pub(crate) async fn restore_app(
             let app = lookup::app(conn, &owner, id).await?;
             let snapshot = lookup::snapshot(conn, &owner, body.snapshot_id).await?;
             let defaults = installation.defaults(conn).await?;
-            let accepted = job::accept(conn, &app, &snapshot, safety, &defaults, now).await?;
+            let accepted =
+                job::accept(conn, &app, &snapshot, safety, RunningTask::Respect, &defaults, now)
+                    .await?;
             Ok(accepted.into())
         })
     })

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use sandboxd_shared::ids::SandboxId;
+use sandboxd_shared::jobs::RunningTask;
 use sandboxd_shared::jobs::delete_sandbox as job;
 
 use crate::auth::Tenant;
@@ -29,7 +30,7 @@ pub(crate) async fn delete_sandbox(
     act(&api, &tenant, &Once::unkeyed(), prefer, |conn, now| {
         Box::pin(async move {
             let sandbox = lookup::sandbox(conn, &owner, id).await?;
-            Ok(job::accept(conn, &sandbox, now).await?.into())
+            Ok(job::accept(conn, &sandbox, RunningTask::Respect, now).await?.into())
         })
     })
     .await

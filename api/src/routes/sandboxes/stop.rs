@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use sandboxd_shared::ids::SandboxId;
+use sandboxd_shared::jobs::RunningTask;
 use sandboxd_shared::jobs::stop_sandbox::{self as job, StopReason};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -43,7 +44,8 @@ pub(crate) async fn stop_sandbox(
     act(&api, &tenant, &once, prefer, |conn, now| {
         Box::pin(async move {
             let sandbox = lookup::sandbox(conn, &owner, id).await?;
-            let accepted = job::accept(conn, &sandbox, StopReason::Api, now).await?;
+            let accepted =
+                job::accept(conn, &sandbox, StopReason::Api, RunningTask::Respect, now).await?;
             Ok(accepted.into())
         })
     })

@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 
 use crate::clock::Timestamp;
 use crate::domain::SandboxStatus;
-use crate::ids::{OperationId, SandboxId};
+use crate::ids::{OperationId, SandboxId, TaskId};
 use crate::store::StoreError;
 
 /// Takes the sandbox for an operation and sets what it is doing. False if another operation has
@@ -199,4 +199,43 @@ pub async fn set_endpoint(
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Notes the sandbox's unfinished task.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn set_active_task(
+    conn: &mut SqliteConnection,
+    id: SandboxId,
+    task: TaskId,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE sandboxes SET active_task_id = $2 WHERE id = $1")
+        .bind(id)
+        .bind(task)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The task has ended, which counts as activity. A sandbox that is gone is no error.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn clear_active_task(
+    conn: &mut SqliteConnection,
+    id: SandboxId,
+    task: TaskId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE sandboxes SET active_task_id = NULL, last_active_at = max(last_active_at, $3) \
+         WHERE id = $1 AND active_task_id = $2",
+    )
+    .bind(id)
+    .bind(task)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
 }

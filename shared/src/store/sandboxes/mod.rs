@@ -10,7 +10,7 @@ pub use change::{
 };
 pub use idle::{USES_LATE, idle, longest_idle};
 pub use lifecycle::{
-    Endpoint, acquire, clear_endpoint, clear_endpoint_of, mark_ended, release, release_unchanged,
-    set_endpoint,
+    Endpoint, acquire, clear_active_task, clear_endpoint, clear_endpoint_of, mark_ended, release,
+    release_unchanged, set_active_task, set_endpoint,
 };
 pub use read::{all_with_names, find, get, list, of_app, of_project, on_node};
