@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use futures::future::BoxFuture;
 use sandboxd_shared::domain::{Operation, Progress, Step, StepStatus};
 use sandboxd_shared::store::claim::{self, Claim, Renewal};
 use sandboxd_shared::store::{Store, WriteTx};
@@ -116,22 +117,25 @@ impl JobContext {
     ///
     /// # Errors
     /// As for [`step`](Self::step); [`JobError::HandBack`] when the worker ends.
-    pub async fn long_step<T>(
-        &self,
+    pub fn long_step<'a, T: Send + 'a>(
+        &'a self,
         name: &'static str,
-        message: &str,
-        work: impl Future<Output = Result<T, JobError>> + Send,
-    ) -> Result<T, JobError> {
-        if self.ending.is_cancelled() {
-            return Err(JobError::HandBack);
-        }
+        message: &'a str,
+        work: impl Future<Output = Result<T, JobError>> + Send + 'a,
+    ) -> BoxFuture<'a, Result<T, JobError>> {
+        let work = Box::pin(work);
         let work = async {
             tokio::select! {
                 result = work => result,
                 () = self.ending.cancelled() => Err(JobError::HandBack),
             }
         };
-        self.wait_step(name, message, work).await
+        Box::pin(async {
+            if self.ending.is_cancelled() {
+                return Err(JobError::HandBack);
+            }
+            self.wait_step(name, message, work).await
+        })
     }
 
     async fn begin(&self, name: &str, message: &str) -> Result<(), JobError> {

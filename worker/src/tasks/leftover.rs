@@ -10,6 +10,8 @@ use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags};
 use sandboxd_shared::domain::AgentEnd;
 use sandboxd_shared::ids::TaskId;
 
+use super::supervisor::is_known;
+
 /// The most of a result that is read, bytes.
 const RESULT_MAX: u64 = 4096;
 
@@ -27,7 +29,7 @@ pub(super) async fn read(run_dir: PathBuf, id: TaskId, from: u64, limit: u64) ->
     let read = move || {
         let output = read_file(&run_dir, &format!("tasks/{id}/output"), from, limit);
         let result = read_file(&run_dir, &format!("tasks/{id}/result.json"), 0, RESULT_MAX);
-        let end = result.ok().and_then(|text| serde_json::from_slice(&text).ok());
+        let end = result.ok().and_then(|text| serde_json::from_slice(&text).ok()).filter(is_known);
         Leftover { output: output.unwrap_or_default(), end }
     };
     tokio::task::spawn_blocking(read).await.unwrap_or_default()

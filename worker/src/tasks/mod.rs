@@ -3,12 +3,14 @@
 //! step. The order of the steps is in `jobs::run_task`.
 
 mod build;
+mod changes;
 mod checkpoint;
 mod end;
 mod follow;
 mod hand_over;
 mod leftover;
 mod lines;
+mod notes;
 mod preview;
 mod socket;
 mod supervisor;
@@ -18,7 +20,6 @@ mod wake;
 mod worker;
 
 pub use socket::SocketSupervisor;
-pub use supervisor::{
-    Begun, Order, Program, Refusal, Said, Saying, Supervisor, SupervisorError,
-};
+pub use supervisor::{Begun, Order, Program, Refusal, Said, Saying, Supervisor, SupervisorError};
+pub use verdict::failure_of;
 pub use worker::Tasks;

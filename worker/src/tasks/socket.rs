@@ -19,7 +19,7 @@ use tokio::net::UnixStream;
 use zeroize::Zeroizing;
 
 use super::supervisor::{
-    Begun, Order, Program, Refusal, Said, Saying, Supervisor, SupervisorError,
+    Begun, Order, Program, Refusal, Said, Saying, Supervisor, SupervisorError, is_known,
 };
 use crate::sandbox::{connect, request_with};
 
@@ -29,8 +29,6 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(15);
 const LINE_MAX: u64 = 64 * 1024;
 /// The most words that a build command may have, and bytes in each.
 const COMMAND_MAX: (usize, usize) = (64, 4096);
-/// How a program can have ended, in the supervisor's words.
-const CAUSES: [&str; 5] = ["exited", "cancelled", "timeout", "stopped", "lost"];
 
 /// The real one.
 #[derive(Debug, Clone, Copy, Default)]
@@ -211,7 +209,7 @@ fn said<T: DeserializeOwned>(
         frames::OUT | frames::ERR => Ok(Said::Output(frame.payload)),
         frames::END => {
             let end = end(read(&frame.payload)?);
-            if CAUSES.contains(&end.cause.as_str()) {
+            if is_known(&end) {
                 Ok(Said::End(end))
             } else {
                 Err(SupervisorError::Unreadable("an end for no known cause".into()))
@@ -272,7 +270,8 @@ mod tests {
 
     #[tokio::test]
     async fn output_comes_in_order_and_then_the_end() {
-        let end = br#"{"code":null,"signal":9,"cause":"exited","output_bytes":4,"dropped_bytes":0}"#;
+        let end =
+            br#"{"code":null,"signal":9,"cause":"exited","output_bytes":4,"dropped_bytes":0}"#;
         let answer = b"{\"v\":1,\"ok\":true,\"state\":\"running\",\"offset\":0}\n".to_vec();
         let bytes = [answer, frame(1, b"a\n"), frame(1, b"b\n"), frame(3, end)].concat();
         let (folder, _server) = answer_with(bytes).await;

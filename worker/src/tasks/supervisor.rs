@@ -56,6 +56,14 @@ pub enum Said {
     End(AgentEnd),
 }
 
+/// How a task can have ended, in the supervisor's words.
+const CAUSES: [&str; 5] = ["exited", "cancelled", "timeout", "stopped", "lost"];
+
+/// Whether an end says what this version understands.
+pub(super) fn is_known(end: &AgentEnd) -> bool {
+    CAUSES.contains(&end.cause.as_str())
+}
+
 /// What a program says, in order. Dropping it closes the connection.
 pub type Saying = BoxStream<'static, Result<Said, SupervisorError>>;
 

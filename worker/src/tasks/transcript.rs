@@ -118,7 +118,7 @@ impl Transcript {
         let mut lines = std::mem::take(&mut self.lines);
         lines.finish(|line| self.line(line));
         for piece in self.memory.agent.finish(self.agent) {
-            self.piece(piece, false);
+            self.piece(piece);
         }
     }
 
@@ -142,19 +142,19 @@ impl Transcript {
         self.offset += line.taken() as u64;
         self.fresh.bytes += line.taken();
         for piece in self.memory.agent.line(self.agent, line.bytes) {
-            self.piece(piece, line.ended);
+            match piece {
+                // As it came, with its newline: in the rows no byte is missing.
+                Piece::Event { kind: OutputKind::Message, data } if data["raw"] == true => {
+                    self.plain(&String::from_utf8_lossy(line.bytes));
+                    self.plain(if line.ended { "\n" } else { "" });
+                }
+                piece => self.piece(piece),
+            }
         }
     }
 
-    fn piece(&mut self, piece: Piece, ended: bool) {
+    fn piece(&mut self, piece: Piece) {
         match piece {
-            Piece::Event { kind: OutputKind::Message, data } if data["raw"] == true => {
-                let text = data["text"].as_str().unwrap_or_default();
-                self.plain(text);
-                if ended {
-                    self.plain("\n");
-                }
-            }
             Piece::Event { kind, data } => {
                 self.end_plain();
                 self.row(kind, data);

@@ -72,6 +72,13 @@ pub(super) fn timed_out(task: &Task) -> Failure {
     Failure { reason: FailureReason::AgentTimeout, message }
 }
 
+/// The error that a task's operation is to fail with, if the task is to fail.
+#[must_use]
+pub fn failure_of(task: &Task) -> Option<JobError> {
+    let reason = task.failure_reason?;
+    Some(public(task, reason, task.error_message.as_deref().unwrap_or_default()))
+}
+
 /// What the operation of a task that fails says. Agents print what they like, secrets too: their
 /// words stay with the task, and go into no operation, event or log.
 pub(super) fn public(task: &Task, reason: FailureReason, message: &str) -> JobError {
