@@ -10,6 +10,7 @@
     reason = "a test fails by panicking; clippy exempts only test functions"
 )]
 
+mod always_on;
 mod ask;
 mod cancel;
 mod chains;
