@@ -33,6 +33,8 @@ text_enum! {
         SandboxStopFailed = "sandbox.stop.failed",
         SandboxCrashed = "sandbox.crashed",
         SandboxRecovered = "sandbox.recovered",
+        /// A process of it was killed, and it may go on without.
+        SandboxOutOfMemory = "sandbox.out_of_memory",
         SandboxDeleted = "sandbox.deleted",
         CaptureStarted = "snapshot.capture.started",
         Captured = "snapshot.captured",
@@ -67,7 +69,8 @@ impl EventType {
             | Self::CaptureFailed
             | Self::RestoreFailed
             | Self::ForkFailed => Severity::Error,
-            Self::PreviewFailed
+            Self::SandboxOutOfMemory
+            | Self::PreviewFailed
             | Self::OperationRetried
             | Self::OperationRescued
             | Self::WebhookDisabled => Severity::Warning,
@@ -96,6 +99,9 @@ impl EventType {
             Self::SandboxStopFailed => "The sandbox could not be stopped",
             Self::SandboxCrashed => "The sandbox ended by itself",
             Self::SandboxRecovered => "The sandbox is running again",
+            Self::SandboxOutOfMemory => {
+                "A process was killed because the sandbox ran out of memory; raise its memory limit"
+            }
             Self::SandboxDeleted => "Sandbox deleted",
             Self::CaptureStarted => "Capturing the workspace",
             Self::Captured => "Workspace captured",

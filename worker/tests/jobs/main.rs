@@ -22,6 +22,7 @@ mod happy;
 mod health;
 mod idle;
 mod look;
+mod memory;
 mod node;
 mod random;
 mod receiver;
