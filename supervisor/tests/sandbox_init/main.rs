@@ -11,6 +11,7 @@ mod exec;
 mod export;
 mod files;
 mod files_mode;
+mod hardships;
 mod harness;
 mod logs_follow;
 mod seeding;

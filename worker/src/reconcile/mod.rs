@@ -6,6 +6,7 @@ mod disk;
 mod engine;
 mod garbage;
 mod leader;
+mod memory;
 mod prune;
 mod reconciler;
 mod volumes;

@@ -10,6 +10,7 @@
     reason = "a test fails by panicking; clippy exempts only test functions"
 )]
 
+mod always_on;
 mod ask;
 mod cancel;
 mod chains;
@@ -21,6 +22,7 @@ mod happy;
 mod health;
 mod idle;
 mod look;
+mod memory;
 mod node;
 mod random;
 mod receiver;
