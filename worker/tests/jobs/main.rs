@@ -13,6 +13,7 @@
 mod ask;
 mod cancel;
 mod chains;
+mod checkpoints;
 mod config;
 mod exhausted;
 mod fakes;
