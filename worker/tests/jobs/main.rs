@@ -15,6 +15,7 @@ mod cancel;
 mod chains;
 mod checkpoints;
 mod config;
+mod diff;
 mod exhausted;
 mod fakes;
 mod files;
