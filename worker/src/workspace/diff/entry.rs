@@ -43,9 +43,9 @@ impl Entry {
         matches!(entry, Some(Self::Directory))
     }
 
-    pub(super) const fn file(entry: Option<Self>) -> Option<Found> {
+    pub(super) const fn file(entry: &Option<Self>) -> Option<Found> {
         match entry {
-            Some(Self::File(found)) => Some(found),
+            Some(Self::File(found)) => Some(*found),
             _ => None,
         }
     }

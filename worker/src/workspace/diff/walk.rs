@@ -166,7 +166,7 @@ impl<'a> Walk<'a> {
             (false, false) => {}
             _ => self.look_later(&folder.path, name, Touched::All),
         }
-        let (before, after) = (Entry::file(before), Entry::file(after));
+        let (before, after) = (Entry::file(&before), Entry::file(&after));
         let differs = match (&before, &after) {
             (Some(one), Some(other)) => {
                 let both = before_in.zip(after_in).expect("invariant: a file has a folder");
