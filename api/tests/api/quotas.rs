@@ -108,7 +108,7 @@ async fn checkpoints_take_disk_and_no_place_among_snapshots() {
         .unwrap();
     tx.commit().await.unwrap();
     let quotas = app.get("/v1/quotas").await.json;
-    let used = |quota: &str| quotas["used"][quota].as_i64();
+    let used = |quota: &str| quotas["quotas"][quota]["used"].as_i64();
     assert_eq!((used("snapshots"), used("disk_bytes")), (Some(0), Some(600)), "{quotas}");
     app.post("/v1/snapshots", body).await.expect(202);
 }
