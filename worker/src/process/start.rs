@@ -144,6 +144,7 @@ fn parts(
         lease: config.lease,
         drain: config.drain,
         retention: (days > 0).then(|| Duration::from_secs(days * 24 * 60 * 60)),
+        checkpoints_kept: config.checkpoints_kept,
         idle: IdleSettings {
             idle_after: config.idle_after,
             pressure_below: config.memory_pressure,

@@ -1,6 +1,7 @@
 //! Making rows, containers, volumes and directories agree, whatever was missed. Takes no input,
 //! does the same every time, and is told only when to look sooner.
 
+mod checkpoints;
 mod containers;
 mod disk;
 mod engine;
