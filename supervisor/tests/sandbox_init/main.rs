@@ -15,3 +15,8 @@ mod harness;
 mod logs_follow;
 mod seeding;
 mod socket;
+mod task;
+mod task_attacks;
+mod task_end;
+mod task_output;
+mod tasks;
