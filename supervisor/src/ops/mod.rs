@@ -1,5 +1,6 @@
 //! What a client can ask for: one file per operation or family of them.
 
+mod build_command;
 mod environment;
 mod exec;
 mod files;
@@ -68,6 +69,7 @@ pub(crate) fn answer(context: &Context, request: Request) -> Answer {
         "task.start" => task::start(context, live, request),
         "task.status" => task::status(live, request),
         "task.cancel" => task::cancel(live, request),
+        "build_command" => build_command::run(live, request),
         _ => Err(unknown()),
     }
 }

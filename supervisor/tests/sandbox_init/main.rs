@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "the supervisor is to find the tools of this PATH")]
 
 mod attacks;
+mod build_command;
 mod caller;
 mod dev_server;
 mod environment;
