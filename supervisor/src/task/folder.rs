@@ -78,6 +78,19 @@ impl Folder {
         Ok(Some((file, size)))
     }
 
+    /// Removes what it printed; false if there is nothing.
+    pub(super) fn remove_output(&self) -> bool {
+        unlinkat(&self.dir, OUTPUT, AtFlags::empty()).is_ok()
+    }
+
+    /// Takes back that it was begun, first, and the rest of [`Self::begin`].
+    pub(super) fn withdraw(&self) -> io::Result<()> {
+        for name in [BEGUN, OUTPUT, RESERVED] {
+            record::remove(&self.dir, name)?;
+        }
+        Ok(fsync(&self.dir)?)
+    }
+
     /// Writes down how it ended.
     pub(super) fn conclude(&self, outcome: &Outcome) -> io::Result<()> {
         record::write(&self.dir, RESULT, &text(outcome))
@@ -102,12 +115,6 @@ impl Begun {
             // Somebody has put something else in its place.
             Ok(false) | Err(_) => self.folder.conclude(outcome),
         }
-    }
-
-    /// Its process couldn't be started: it never was.
-    pub(super) fn withdraw(self) -> io::Result<()> {
-        unlinkat(&self.folder.dir, BEGUN, AtFlags::empty())?;
-        Ok(fsync(&self.folder.dir)?)
     }
 }
 

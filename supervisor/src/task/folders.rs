@@ -7,9 +7,9 @@ use std::path::Path;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, fsync, mkdirat, openat, unlinkat};
 use rustix::io::Errno;
 
-use super::TaskId;
-use super::folder::Folder;
+use super::folder::{Begun, Folder};
 use super::record;
+use super::{Order, TaskId};
 
 const TASKS: &str = "tasks";
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
@@ -47,13 +47,30 @@ impl Folders {
         }
     }
 
-    /// A new folder; what stood there is put aside.
-    pub(super) fn make(&self, id: &TaskId) -> io::Result<Folder> {
+    /// A new folder, in which the task is noted as begun; what stood there is put aside. Where that
+    /// fails nothing of it stays.
+    pub(super) fn begin(&self, order: &Order) -> io::Result<Begun> {
         let all = self.all()?;
-        record::set_aside(&all, id.as_str())?;
-        mkdirat(&all, id.as_str(), Mode::RWXU)?;
-        fsync(&all)?;
-        Ok(Folder::new(plain(&all, id.as_str())?))
+        let id = order.id.as_str();
+        record::set_aside(&all, id)?;
+        mkdirat(&all, id, Mode::RWXU)?;
+        let begun = fsync(&all)
+            .and_then(|()| plain(&all, id))
+            .map_err(io::Error::from)
+            .and_then(|dir| Folder::new(dir).begin(order));
+        if begun.is_err() {
+            let _ = self.withdraw(&order.id);
+        }
+        begun
+    }
+
+    /// Has a task that was noted as begun never have been.
+    pub(super) fn withdraw(&self, id: &TaskId) -> io::Result<()> {
+        if let Some(folder) = self.find(id)? {
+            folder.withdraw()?;
+            unlinkat(self.all()?, id.as_str(), AtFlags::REMOVEDIR)?;
+        }
+        Ok(())
     }
 }
 

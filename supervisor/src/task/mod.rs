@@ -15,6 +15,7 @@ mod outcome;
 mod output;
 mod progress;
 mod record;
+mod room;
 mod run;
 mod running;
 mod sweep;

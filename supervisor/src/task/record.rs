@@ -46,8 +46,19 @@ pub(super) fn read(folder: impl AsFd, name: &str, limit: u64) -> io::Result<Opti
 pub(super) fn write(folder: impl AsFd, name: &str, bytes: &[u8]) -> io::Result<()> {
     let beside = format!("{name}.part");
     let mut file = create(&folder, &beside)?;
-    file.write_all(bytes)?;
-    put(&folder, &file, &beside, name)
+    let written = file.write_all(bytes).and_then(|()| put(&folder, &file, &beside, name));
+    if written.is_err() {
+        let _ = remove(&folder, &beside);
+    }
+    written
+}
+
+/// Removes a file if it is there.
+pub(super) fn remove(folder: impl AsFd, name: &str) -> io::Result<()> {
+    match unlinkat(&folder, name, AtFlags::empty()) {
+        Err(error) if error != Errno::NOENT => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Gives a written file its name.

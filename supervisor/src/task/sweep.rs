@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::MutexGuard;
 use std::sync::atomic::Ordering;
 
 use rustix::fs::{AtFlags, statat};
 
 use super::TaskId;
 use super::record;
-use super::tasks::{Known, Tasks};
+use super::tasks::{Known, Register, Tasks};
 use crate::files::{remove_all, scan};
 
 /// Folders of ended tasks that are kept.
@@ -17,7 +18,26 @@ const KEPT: usize = 20;
 
 /// What decides which folder is older: those of tasks that were seen to end are the newest, and
 /// among each other by the time of their last change.
-type Age = (bool, i64, u64, TaskId);
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Age {
+    seen: bool,
+    seconds: i64,
+    nanoseconds: u64,
+    pub(super) id: TaskId,
+}
+
+impl Age {
+    /// `None` for the one that runs.
+    pub(super) fn of(register: &Register, all: &OwnedFd, id: TaskId) -> Option<Self> {
+        let seen = match register.known(&id) {
+            Some(Known::Running(_)) => return None,
+            Some(Known::Ended(_)) => true,
+            None => false,
+        };
+        let stat = statat(all, id.as_str(), AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        Some(Self { seen, seconds: stat.st_mtime, nanoseconds: stat.st_mtime_nsec, id })
+    }
+}
 
 impl Tasks {
     /// Writes down which tasks are lost, and removes what isn't kept. One thread does that at a
@@ -40,45 +60,36 @@ impl Tasks {
         let _ = scan(&all, |name| {
             match name.to_str().ok().and_then(|name| TaskId::parse(name).ok()) {
                 Some(id) => {
-                    kept.extend(self.age(&all, id));
-                    if kept.len() > KEPT {
-                        self.discard(&all, kept.pop_first());
+                    kept.extend(Age::of(&self.lock(), &all, id));
+                    if kept.len() > KEPT
+                        && let Some(Age { id, .. }) = kept.pop_first()
+                    {
+                        discard(self.lock(), &all, &id);
                     }
                 }
                 None => remove(&all, name),
             }
             true
         });
-        for age in kept {
-            let found = self.find(&self.lock(), &age.3);
-            if matches!(found, Ok(None)) {
-                self.discard(&all, Some(age));
+        for Age { id, .. } in kept {
+            let register = self.lock();
+            if matches!(self.find(&register, &id), Ok(None)) {
+                discard(register, &all, &id);
             }
         }
     }
+}
 
-    /// `None` for the one that runs.
-    fn age(&self, all: &OwnedFd, id: TaskId) -> Option<Age> {
-        let seen = match self.lock().known(&id) {
-            Some(Known::Running(_)) => return None,
-            Some(Known::Ended(_)) => true,
-            None => false,
-        };
-        let stat = statat(all, id.as_str(), AtFlags::SYMLINK_NOFOLLOW).ok()?;
-        Some((seen, stat.st_mtime, stat.st_mtime_nsec, id))
+/// Removes a folder, unless it is that of the task that runs; the lock only until it is out of the
+/// way.
+fn discard(register: MutexGuard<'_, Register>, all: &OwnedFd, id: &TaskId) {
+    if matches!(register.known(id), Some(Known::Running(_))) {
+        return;
     }
-
-    fn discard(&self, all: &OwnedFd, age: Option<Age>) {
-        let Some((.., id)) = age else { return };
-        let register = self.lock();
-        if matches!(register.known(&id), Some(Known::Running(_))) {
-            return;
-        }
-        let aside = record::set_aside(all, id.as_str());
-        drop(register);
-        if let Some(aside) = aside.ok().flatten().and_then(|aside| CString::new(aside).ok()) {
-            remove(all, &aside);
-        }
+    let aside = record::set_aside(all, id.as_str());
+    drop(register);
+    if let Some(aside) = aside.ok().flatten().and_then(|aside| CString::new(aside).ok()) {
+        remove(all, &aside);
     }
 }
 

@@ -118,16 +118,12 @@ impl Tasks {
         // All that can fail comes before the process.
         let runner = self.runner().map_err(|error| failed(&order.id, error))?;
         let bell = Running::new_bell().map_err(|error| failed(&order.id, error))?;
-        let begun = self
-            .folders
-            .make(&order.id)
-            .and_then(|folder| folder.begin(order))
-            .map_err(|error| failed(&order.id, error))?;
+        let begun = self.begin(&register, order).map_err(|error| failed(&order.id, error))?;
         let process = match program.start() {
             Ok(process) => process,
             Err(refusal) => {
                 // If that fails the task counts as begun, and is found to be lost.
-                let _ = begun.withdraw();
+                let _ = self.folders.withdraw(&order.id);
                 return Err(refusal);
             }
         };

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::caller::running;
 use crate::harness::{Init, Rest, Workspace};
-use crate::tasks::{Tasks, started};
+use crate::tasks::{Tasks, error, started};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -127,9 +127,15 @@ fn a_full_disk_loses_output_and_nothing_else() {
     assert!(dropped(&rest) > 18_000_000);
     let written = fs::read(run.join("tasks/t/result.json")).unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&written).unwrap(), rest.end, "it had its place");
-    let refused = Tasks(&init).ask_start("next", "echo next");
-    assert_eq!(refused["error"]["code"], "no_space", "what can't be noted isn't begun: {refused}");
-    assert_eq!(Tasks(&init).status("next")["state"], "unknown");
-    fs::remove_file(run.join("tasks/t/output")).unwrap();
-    assert_eq!(Tasks(&init).run("next", "echo next").text(), "next\n");
+    let tasks = Tasks(&init);
+    assert_eq!(tasks.run("next", "echo next").text(), "next\n", "the old output makes room");
+    assert_eq!(tasks.status("t")["result"], rest.end);
+    let full = run.join("full");
+    std::io::copy(&mut std::io::repeat(b'x'), &mut fs::File::create(&full).unwrap()).unwrap_err();
+    let refused = tasks.ask_start("last", "echo last");
+    assert_eq!(error(&refused), "no_space", "what can't be noted isn't begun: {refused}");
+    assert_eq!(tasks.status("last")["state"], "unknown");
+    assert!(!run.join("tasks/last").exists());
+    fs::remove_file(full).unwrap();
+    assert_eq!(tasks.run("last", "echo last").text(), "last\n");
 }
