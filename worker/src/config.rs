@@ -91,6 +91,9 @@ pub struct WorkerConfig {
     /// Days that events and finished operations are kept; 0 = for ever.
     #[arg(long, env = "SANDBOXD_EVENT_RETENTION_DAYS", default_value_t = 90)]
     pub retention_days: u32,
+    /// Checkpoints of an app that are kept, beside those that were given a name; 0 = all.
+    #[arg(long, env = "SANDBOXD_CHECKPOINTS_KEPT", default_value_t = 20)]
+    pub checkpoints_kept: u32,
     /// Webhooks may lead to private and local addresses. Only where every tenant is trusted; the
     /// API needs it too.
     #[arg(long, env = "SANDBOXD_WEBHOOK_ALLOW_PRIVATE")]

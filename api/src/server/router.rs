@@ -92,6 +92,7 @@ fn sandboxes_and_snapshots() -> OpenApiRouter<Api> {
             snapshots::rename::rename_snapshot,
             snapshots::delete::delete_snapshot
         ))
+        .routes(routes!(snapshots::diff::diff_snapshots))
 }
 
 fn previews() -> OpenApiRouter<Api> {

@@ -44,6 +44,7 @@ fn body(action: &str) -> Value {
 fn query(action: &str) -> &'static str {
     match action {
         "delete_files" | "read_file" | "write_file" => "?path=x",
+        "diff_snapshots" => "?against=01JD4X8QK3M5N7P9R1S3T5V7W8",
         _ => "",
     }
 }
@@ -58,6 +59,7 @@ struct Things {
     webhook: String,
     delivery: String,
     bobs: String,
+    bobs_snapshot: String,
 }
 
 impl Things {
@@ -74,6 +76,14 @@ impl Things {
         let delivery = id(&test.expect(201).json, "id");
         let bobs = app.ask("POST", "/v1/apps").token(BOB).json(&json!({ "name": "bob's" }));
         let bobs = id(&bobs.send().await.json, "id");
+        let bobs_snapshot = app.captured().await.2;
+        let mut tx = app.store.write().await.unwrap();
+        sqlx::query("UPDATE snapshots SET owner = 'bob' WHERE id = $1")
+            .bind(&bobs_snapshot)
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
         Self {
             shop,
             sandbox,
@@ -83,6 +93,7 @@ impl Things {
             webhook,
             delivery,
             bobs,
+            bobs_snapshot,
         }
     }
 
@@ -172,6 +183,10 @@ impl Things {
             .collect();
         let wait = |id: &str| app.ask("GET", &format!("/v1/operations/{id}?wait=30s")).token(BOB);
         asks.push(("wait".to_owned(), [wait(&self.operation), wait(UNKNOWN)]));
+        let own = &self.bobs_snapshot;
+        let against =
+            |id: &str| app.ask("GET", &format!("/v1/snapshots/{own}/diff?against={id}")).token(BOB);
+        asks.push(("against".to_owned(), [against(&self.snapshot), against(UNKNOWN)]));
         asks
     }
 }

@@ -10,6 +10,7 @@ pub mod compact_layer;
 pub mod create_sandbox;
 pub mod delete_app;
 pub mod delete_sandbox;
+pub mod delete_snapshot;
 mod fail;
 pub mod fork_app;
 pub mod quota;
@@ -18,6 +19,6 @@ pub mod run_task;
 pub mod start_sandbox;
 pub mod stop_sandbox;
 
-pub use accept::{Accepted, Defaults, Refusal, input};
+pub use accept::{Accepted, Defaults, Refusal, input, usable};
 pub use fail::{Found, cancel, fail};
 pub use run_task::RunningTask;

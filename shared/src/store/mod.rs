@@ -4,6 +4,7 @@
 pub mod apps;
 pub mod audit;
 pub mod backlog;
+pub mod checkpoints;
 pub mod claim;
 pub mod config;
 mod db;

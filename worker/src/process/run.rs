@@ -69,6 +69,8 @@ pub struct Parts {
     pub drain: Duration,
     /// How long events and finished operations are kept.
     pub retention: Option<Duration>,
+    /// How many checkpoints of an app are kept; 0 for all.
+    pub checkpoints_kept: u32,
     /// `sandbox-init`, for the files of stopped sandboxes.
     pub init_binary: PathBuf,
     /// When sandboxes are stopped for want of use or of memory.
@@ -244,6 +246,7 @@ async fn housekeeping(
                 locks: locks.clone(),
                 worker_locks: parts.data.worker_locks(),
                 retention: parts.retention,
+                checkpoints_kept: parts.checkpoints_kept,
                 ended: Arc::clone(&ended),
                 changes: parts.changes.clone(),
                 news: Arc::new(Notify::new()),

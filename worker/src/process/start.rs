@@ -146,6 +146,7 @@ fn parts(
         lease: config.lease,
         drain: config.drain,
         retention: (days > 0).then(|| Duration::from_secs(days * 24 * 60 * 60)),
+        checkpoints_kept: config.checkpoints_kept,
         idle: IdleSettings {
             idle_after: config.idle_after,
             pressure_below: config.memory_pressure,
@@ -256,18 +257,16 @@ async fn remove_left_probes(runtime: &DockerRuntime) {
 }
 
 async fn wait_for_engine(runtime: &DockerRuntime) {
-    let mut said = false;
-    loop {
-        match runtime.ensure_network().await {
-            Ok(_) => return,
-            Err(error) if !said => {
-                said = true;
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "waiting for the container engine"
-                );
-            }
-            Err(_) => {}
+    let mut said = None;
+    while let Err(error) = runtime.ensure_network().await {
+        // Each reason once: what is waited for may change.
+        let reason = error.to_string();
+        if said.as_ref() != Some(&reason) {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "waiting for the container engine and the sandboxes' network"
+            );
+            said = Some(reason);
         }
         tokio::time::sleep(ENGINE_RETRY).await;
     }

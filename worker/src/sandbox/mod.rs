@@ -3,6 +3,7 @@
 
 mod capacity;
 mod container;
+mod diff;
 mod environment;
 mod init;
 mod live;
