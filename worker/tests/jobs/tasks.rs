@@ -210,6 +210,8 @@ async fn a_step_that_fails_is_done_again_and_the_prompt_is_sent_once() {
         "task.run.checkpoint_after",
         "task.run.list_changes",
     ];
+    // So that something is written down before the end.
+    node.agents.cut_after(Some(12));
     for point in points {
         node.agents.script(b"some words\nlast words", Some(0));
         arm(point, Action::Error);
@@ -482,8 +484,10 @@ async fn a_workspace_that_cannot_be_kept_is_not_worked_on() {
     let ended = node
         .until("it fails", || async {
             // Its captures are tried again after a while.
-            node.clock.advance(Duration::from_secs(30));
-            node.reap().await;
+            if let Some(active) = node.sandbox(sandbox).await.unwrap().active_operation_id {
+                node.clock.reach(node.operation(active).await.not_before);
+                node.reap().await;
+            }
             let row = node.operation(operation).await;
             row.status.is_final().then_some(row)
         })
