@@ -63,6 +63,8 @@ const PROVIDERS: [Provider; 4] = [
 pub(super) struct Choice<'a> {
     pub(super) provider: &'a str,
     pub(super) model: &'a str,
+    /// The key that it is asked with, where that is known here.
+    key: Option<&'static str>,
     /// Where it is asked, as a text for opencode's config.
     base: Option<String>,
 }
@@ -90,7 +92,7 @@ impl<'a> Choice<'a> {
             return Ok(Self::new(request, openai, model));
         }
         // One of the many others that opencode knows, with keys of their own.
-        Ok(Self { provider: prefix, model: rest, base: None })
+        Ok(Self { provider: prefix, model: rest, key: None, base: None })
     }
 
     fn new(request: &Request<'_>, provider: &Provider, model: &'a str) -> Self {
@@ -103,22 +105,29 @@ impl<'a> Choice<'a> {
             format!("{{env:{key}}}{path}")
         });
         let compatible = provider.id == "openai" && base.is_some();
-        Self { provider: if compatible { COMPATIBLE } else { provider.id }, model, base }
+        Self {
+            provider: if compatible { COMPATIBLE } else { provider.id },
+            model,
+            key: Some(provider.key),
+            base,
+        }
     }
 
-    /// Its part of opencode's config. The model is listed, since opencode may not know it. Keys
-    /// are not here: opencode finds them in its environment.
+    /// Its part of opencode's config. The model is listed, since opencode may not know it. The key
+    /// isn't in it, but where to find it: of several names opencode would choose none.
     pub(super) fn config(&self) -> Value {
         let mut models = json!({});
         models[self.model] = json!({});
         let mut config = json!({ "models": models });
+        if let Some(key) = self.key {
+            config["env"] = json!([key]);
+        }
         if let Some(base) = &self.base {
             config["options"] = json!({ "baseURL": base });
         }
         if self.provider == COMPATIBLE {
             config["name"] = "OpenAI-compatible".into();
             config["npm"] = "@ai-sdk/openai-compatible".into();
-            config["env"] = json!(["OPENAI_API_KEY"]);
         }
         config
     }
