@@ -192,7 +192,7 @@ fn works(agent: Agent, number: u8) {
     let session = done.session();
     let again = ground.run(agent, "[print-env GREETING]", Some(&session));
     assert_eq!(again.session(), session);
-    assert!(again.final_message().starts_with("It says: good morning"), "{:#?}", again.pieces);
+    assert!(again.final_message().contains("good morning"), "{:#?}", again.pieces);
     assert_eq!(ground.model.sent("[print-env GREETING]"), 1);
     assert_eq!(ground.model.sent(prompt), 1, "the first prompt isn't sent again");
 
