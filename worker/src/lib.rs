@@ -1,5 +1,6 @@
 //! The worker: it runs jobs, and it alone touches the container engine and workspace directories.
 
+pub mod agents;
 pub mod broker;
 pub mod config;
 pub mod failpoint;

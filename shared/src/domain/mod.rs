@@ -1,5 +1,6 @@
 //! The nouns of sandboxd and their rules, free of I/O.
 
+mod agent;
 mod app;
 mod audit;
 mod config;
@@ -21,6 +22,7 @@ mod text_enum;
 mod webhook;
 mod workspace;
 
+pub use agent::{Agent, AgentInfo, OutputKind};
 pub use app::{App, ForkedFrom};
 pub use audit::{AuditEntry, NewAuditEntry};
 pub use config::{AccessPolicy, ConfigEntry, ConfigKey, ConfigLimits, ConfigValue};
