@@ -2,7 +2,7 @@
 
 use sandboxd_shared::domain::{ErrorBody, ErrorCode, Operation, OperationKind, OperationStatus};
 use sandboxd_shared::ids::SandboxId;
-use sandboxd_shared::store::{Connection, StoreError, sandboxes, snapshots};
+use sandboxd_shared::store::{Connection, StoreError, sandboxes, snapshots, tasks};
 use serde_json::json;
 
 use super::{SandboxView, operation, sandbox};
@@ -63,6 +63,11 @@ async fn succeeded(
             Ok(Some(Answer::created(format!("/v1/operations/{}", row.id), &shown.result)))
         }
         OperationKind::SandboxDelete | OperationKind::AppDelete => Ok(Some(Answer::no_content())),
+        OperationKind::TaskRun => {
+            let (Some(sandbox), Some(id)) = (row.sandbox_id, row.task_id) else { return Ok(None) };
+            let found = tasks::find(conn, &row.owner, sandbox, id).await?;
+            Ok(found.map(|found| Answer::ok(&found)))
+        }
         OperationKind::LayerCompact => Ok(None),
     }
 }

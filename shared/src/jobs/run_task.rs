@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
 use super::accept::{self, Accepted, Refusal, Subject};
-use super::fail;
+use super::fail::cancel;
 use super::quota::Demand;
 use crate::clock::Timestamp;
 use crate::domain::{
@@ -205,7 +205,7 @@ pub(super) async fn make_way(
         && let Some(operation) = operations::get(conn, task.operation_id).await?
         && !operation.status.is_final()
     {
-        fail::cancel(conn, &operation, now).await?;
+        cancel(conn, &operation, now).await?;
     }
     Ok(Some(id))
 }

@@ -202,8 +202,8 @@ async fn readers_share_a_sandbox_and_an_operation_goes_before_them() {
 async fn while_an_operation_has_the_sandbox_there_are_no_sessions() {
     let node = TestNode::new().await;
     let (worker, sandbox) = stopped(&node).await;
-    // Accepted, and held up by somebody with the lock.
-    let held = node.locks().try_take(&sandbox.to_string()).unwrap();
+    // Accepted, and held up by somebody with the lock. Housekeeping may have it for a moment.
+    let held = node.locks().take(&sandbox.to_string(), PATIENCE).await.unwrap();
     let (operation, _) = node.ask_capture(sandbox).await;
     for (method, target) in [
         ("GET", content(sandbox, "note")),

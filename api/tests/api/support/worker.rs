@@ -8,7 +8,7 @@ use sandboxd_shared::domain::{
 use sandboxd_shared::feed::{Doorbell, Listener};
 use sandboxd_shared::jobs::{self, Found};
 use sandboxd_shared::jobs::{
-    capture_snapshot, create_sandbox, delete_app, delete_sandbox, fork_app, restore_app,
+    capture_snapshot, create_sandbox, delete_app, delete_sandbox, fork_app, restore_app, run_task,
     start_sandbox, stop_sandbox,
 };
 use sandboxd_shared::store::claim::{self, Claim, Ending};
@@ -163,6 +163,9 @@ impl HandWorker {
                 let children: Vec<_> =
                     input.children.iter().map(|child| (*child, endpoint.clone())).collect();
                 fork_app::succeed(tx, operation, &children, now).await
+            }
+            OperationKind::TaskRun => {
+                run_task::succeed(tx, operation, operation.task_id.unwrap(), now).await
             }
             OperationKind::LayerCompact => unreachable!("no client asks for it"),
         };
