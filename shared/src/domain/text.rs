@@ -193,7 +193,10 @@ impl ModelName {
     /// Says which rule the text breaks.
     pub fn parse(text: &str) -> Result<Self, InvalidText> {
         if !(1..=Self::MAX_CHARS).contains(&text.chars().count()) {
-            return Err(InvalidText(format!("a model must have 1 to {} characters", Self::MAX_CHARS)));
+            return Err(InvalidText(format!(
+                "a model must have 1 to {} characters",
+                Self::MAX_CHARS
+            )));
         }
         if text.chars().any(char::is_control) {
             return Err(InvalidText("a model must not have control characters".into()));

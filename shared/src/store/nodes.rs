@@ -121,10 +121,11 @@ pub async fn agents(
     conn: &mut SqliteConnection,
     name: &str,
 ) -> Result<Option<Vec<String>>, StoreError> {
-    let text: Option<Option<String>> = sqlx::query_scalar("SELECT agents FROM nodes WHERE name = $1")
-        .bind(name)
-        .fetch_optional(conn)
-        .await?;
+    let text: Option<Option<String>> =
+        sqlx::query_scalar("SELECT agents FROM nodes WHERE name = $1")
+            .bind(name)
+            .fetch_optional(conn)
+            .await?;
     let Some(text) = text.flatten() else { return Ok(None) };
     let names = serde_json::from_str(&text);
     names.map(Some).map_err(|error| StoreError::Corrupt(format!("the agents of {name}: {error}")))

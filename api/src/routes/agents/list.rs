@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::Tenant;
+use crate::openapi::NotFound;
 use crate::routes::lookup;
 use crate::server::Api;
 use crate::web::{Answer, ApiError, Query};
@@ -73,7 +74,7 @@ struct NeedsView {
 #[utoipa::path(
     get, path = "/v1/agents", tag = "tasks",
     params(ListAgents),
-    responses((status = 200, description = "All of them", body = AgentList)),
+    responses((status = 200, description = "All of them", body = AgentList), NotFound),
 )]
 pub(crate) async fn list_agents(
     State(api): State<Api>,

@@ -149,7 +149,7 @@ mod tests {
 
     use super::*;
 
-    fn checked(fields: Value) -> Result<job::Spec, String> {
+    fn checked(fields: &Value) -> Result<job::Spec, String> {
         let mut body = json!({ "prompt": "x" });
         body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         let body: RunTask = serde_json::from_value(body).map_err(|error| error.to_string())?;
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn little_needs_to_be_said() {
-        let spec = checked(json!({})).unwrap();
+        let spec = checked(&json!({})).unwrap();
         assert_eq!((spec.agent, spec.timeout), (Agent::Opencode, Duration::from_secs(1800)));
         assert!(spec.checkpoint && spec.command.is_none() && spec.model.is_none());
     }
@@ -172,7 +172,7 @@ mod tests {
             (json!({ "timeout_s": 86_400 }), 86_400),
             (json!({ "timeout_s": null, "timeout": "2m" }), 120),
         ] {
-            assert_eq!(checked(fields).unwrap().timeout, Duration::from_secs(seconds));
+            assert_eq!(checked(&fields).unwrap().timeout, Duration::from_secs(seconds));
         }
         for (fields, word) in [
             (json!({ "timeout": "1m", "timeout_s": 60 }), "not both"),
@@ -184,7 +184,7 @@ mod tests {
             (json!({ "timeout_s": 86_401 }), "timeout_s: "),
             (json!({ "timeout_s": u64::MAX }), "timeout_s: "),
         ] {
-            let refused = checked(fields.clone()).unwrap_err();
+            let refused = checked(&fields).unwrap_err();
             assert!(refused.contains(word), "{fields}: {refused}");
         }
     }
@@ -192,8 +192,8 @@ mod tests {
     #[test]
     fn a_command_is_for_its_agent_and_fits() {
         let command = |words: Value| json!({ "agent": "command", "command": words });
-        assert!(checked(command(json!(["sh", "-c", "true", ""]))).is_ok());
-        assert!(checked(command(json!(vec!["x"; 256]))).is_ok());
+        assert!(checked(&command(json!(["sh", "-c", "true", ""]))).is_ok());
+        assert!(checked(&command(json!(vec!["x"; 256]))).is_ok());
         for (fields, word) in [
             (json!({ "agent": "command" }), "needs one"),
             (json!({ "command": ["true"] }), "only agent command"),
@@ -203,7 +203,7 @@ mod tests {
             (command(json!(["x".repeat(64 << 10)])), "64 KiB"),
             (command(json!(["a", "b\u{0}"])), "NUL"),
         ] {
-            let refused = checked(fields.clone()).unwrap_err();
+            let refused = checked(&fields).unwrap_err();
             assert!(refused.contains(word), "{refused}");
         }
     }
