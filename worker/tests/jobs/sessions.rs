@@ -203,7 +203,7 @@ async fn while_an_operation_has_the_sandbox_there_are_no_sessions() {
     let node = TestNode::new().await;
     let (worker, sandbox) = stopped(&node).await;
     // Accepted, and held up by somebody with the lock. Housekeeping may have it for a moment.
-    let held = node.locks().take(&sandbox.to_string(), PATIENCE).await.unwrap();
+    let held = node.locks().take(&sandbox.to_string(), LIMIT).await.unwrap();
     let (operation, _) = node.ask_capture(sandbox).await;
     for (method, target) in [
         ("GET", content(sandbox, "note")),
