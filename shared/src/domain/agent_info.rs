@@ -1,49 +1,18 @@
-//! The coding agents that tasks can be given to, what each needs, and what is told of their work.
+//! What each agent needs, before anybody asks it for something.
 
-use serde::Serialize;
-use utoipa::ToSchema;
+use super::Agent;
 
-use super::text_enum;
-
-text_enum! {
-    /// Who does a task.
-    Agent {
-        Opencode = "opencode",
-        ClaudeCode = "claude-code",
-        Codex = "codex",
-        Gemini = "gemini",
-        /// Any program: the task says which.
-        Command = "command",
-    }
-}
-
-text_enum! {
-    /// What an entry of a task's output is about.
-    OutputKind {
-        /// Where the work stands.
-        Status = "status",
-        /// What the agent, or the program, says.
-        Message = "message",
-        /// A tool that the agent uses.
-        Tool = "tool",
-        /// The check of the build after the work.
-        Build = "build",
-        /// The last entry.
-        Done = "done",
-    }
-}
-
-/// An agent as clients see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+/// An agent, as far as that is the same everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AgentInfo {
     /// Which.
     pub agent: Agent,
     /// Its name for people.
     pub name: &'static str,
     /// The program that has to be in the image; none for `command`, which brings its own.
-    #[schema(required)]
     pub program: Option<&'static str>,
-    /// Keys of the app's config, with access for agents: it needs one of them.
+    /// Keys of the app's config, with access for agents: it needs one of them. None where it needs
+    /// nothing.
     pub needs_any_of: &'static [&'static str],
 }
 
