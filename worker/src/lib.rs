@@ -15,5 +15,6 @@ pub mod reconcile;
 pub mod runner;
 pub mod runtime;
 pub mod sandbox;
+pub mod tasks;
 pub mod webhooks;
 pub mod workspace;

@@ -175,6 +175,9 @@ pub struct Task {
     /// The container that the prompt was handed to.
     #[serde(skip)]
     pub handed_over_to: Option<String>,
+    /// Whether the supervisor has said that the agent was begun.
+    #[serde(skip)]
+    pub begun: bool,
     /// When the agent is to be done.
     #[serde(skip)]
     pub ends_by: Option<Timestamp>,

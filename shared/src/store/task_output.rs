@@ -43,6 +43,18 @@ pub async fn count(conn: &mut SqliteConnection, task: TaskId) -> Result<i64, Sto
     Ok(sqlx::query_scalar(sql).bind(task).fetch_one(conn).await?)
 }
 
+/// The newest piece.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn newest(
+    conn: &mut SqliteConnection,
+    task: TaskId,
+) -> Result<Option<TaskOutput>, StoreError> {
+    let count = count(conn, task).await?;
+    Ok(after(conn, task, count - 1, 1).await?.pop())
+}
+
 /// The pieces after `after`, at most so many.
 ///
 /// # Errors

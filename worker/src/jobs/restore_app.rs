@@ -41,6 +41,7 @@ pub(super) async fn run(tools: &Tools, cx: &JobContext) -> Result<Done, JobError
         storage.prepare_replacement(cx, id, layer.as_deref()).await
     })
     .await?;
+    tools.end_task(cx).await?;
     cx.step("stop_container", "Stopping the container", async {
         tools.containers.unlist(cx, id).await?;
         tools.containers.take_down(id).await

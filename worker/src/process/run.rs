@@ -26,6 +26,7 @@ use crate::reconcile::{Leader, Reconciler};
 use crate::runner::{Reaper, Runner, SandboxLocks};
 use crate::runtime::Runtime;
 use crate::sandbox::{Capacity, Containers, Environments, Init, Place, SandboxSettings, Storage};
+use crate::tasks::{Supervisor, Tasks};
 use crate::webhooks::{Courier, Poster};
 use crate::workspace::WorkspaceDriver;
 
@@ -50,6 +51,8 @@ pub struct Parts {
     pub driver: Arc<dyn WorkspaceDriver>,
     /// PID 1 of each sandbox.
     pub init: Arc<dyn Init>,
+    /// The same about tasks.
+    pub supervisor: Arc<dyn Supervisor>,
     /// Who probes previews.
     pub prober: Arc<dyn Prober>,
     /// What the host has to spare.
@@ -92,7 +95,11 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> std::io::Result<(
     let ended = Arc::new(Notify::new());
     let containers = containers(&parts);
     let jobs = Arc::new(Jobs::new(
-        Tools { containers: containers.clone(), capacity: Arc::clone(&parts.capacity) },
+        Tools {
+            containers: containers.clone(),
+            capacity: Arc::clone(&parts.capacity),
+            tasks: tasks_of(&parts, &containers),
+        },
         Arc::clone(&ended),
     ));
     let runner = Arc::new(Runner::new(
@@ -167,6 +174,15 @@ fn containers(parts: &Parts) -> Containers {
         },
         settings: parts.settings.clone(),
         guard: Arc::clone(&parts.guard),
+    }
+}
+
+fn tasks_of(parts: &Parts, containers: &Containers) -> Tasks {
+    Tasks {
+        containers: containers.clone(),
+        supervisor: Arc::clone(&parts.supervisor),
+        prober: Arc::clone(&parts.prober),
+        changes: parts.changes.clone(),
     }
 }
 

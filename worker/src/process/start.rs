@@ -27,6 +27,7 @@ use crate::runner::SandboxLocks;
 use crate::runtime::docker::{DockerConfig, DockerRuntime};
 use crate::runtime::{Runtime, VolumeName, WorkspaceMount};
 use crate::sandbox::{HostCapacity, SandboxSettings, SocketInit};
+use crate::tasks::SocketSupervisor;
 use crate::webhooks::{Dialer, Poster, SystemResolver};
 use crate::workspace::{
     self, DriverKind, EngineProbe, Mount, Owner, PROBE_LIMIT, PROBE_TARGET, ProbeRun, Settings,
@@ -136,6 +137,7 @@ fn parts(
         runtime,
         driver,
         init: Arc::new(SocketInit),
+        supervisor: Arc::new(SocketSupervisor),
         prober: Arc::new(HttpProber),
         capacity: Arc::new(capacity),
         settings: SandboxSettings { oci_runtime: config.oci_runtime, nofile: config.nofile_limit },
