@@ -36,6 +36,9 @@ fn with_operation(row: &Operation, mut body: ErrorBody) -> ErrorBody {
     let details = body.details.get_or_insert_with(|| json!({}));
     if let Some(details) = details.as_object_mut() {
         details.entry("operation_id").or_insert_with(|| json!(row.id));
+        if let Some(task) = row.task_id {
+            details.entry("task_id").or_insert_with(|| json!(task));
+        }
     }
     body
 }

@@ -2,10 +2,10 @@
 
 use sandboxd_shared::clock::Timestamp;
 use sandboxd_shared::domain::{
-    App, ErrorBody, Operation, OperationKind, OperationStatus, Progress, Snapshot, Step,
+    App, ErrorBody, Operation, OperationKind, OperationStatus, Progress, Snapshot, Step, Task,
 };
 use sandboxd_shared::ids::{AppId, OperationId, SandboxId, SnapshotId, TaskId};
-use sandboxd_shared::store::{Connection, StoreError, apps, sandboxes, snapshots};
+use sandboxd_shared::store::{Connection, StoreError, apps, sandboxes, snapshots, task_history};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -94,6 +94,18 @@ pub(crate) struct ResultView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     children: Option<Vec<ChildView>>,
+    /// What a task came to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    task: Option<Task>,
+}
+
+impl OperationView {
+    /// How much text it has that may be long, in bytes.
+    pub(crate) fn text_bytes(&self) -> usize {
+        let task = self.result.as_ref().and_then(|result| result.task.as_ref());
+        task.map_or(0, Task::text_bytes)
+    }
 }
 
 /// A new app and its sandbox.
@@ -149,6 +161,7 @@ struct Ids {
     snapshot_id: Option<SnapshotId>,
     safety_snapshot_id: Option<SnapshotId>,
     children: Option<Vec<ChildIds>>,
+    task_id: Option<TaskId>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -169,6 +182,9 @@ async fn expand(
     let mut shown = ResultView { app, sandbox, ..ResultView::default() };
     if let Some(id) = ids.snapshot_id {
         shown.snapshot = snapshots::find(conn, owner, id).await?;
+    }
+    if let Some(id) = ids.task_id {
+        shown.task = task_history::find(conn, owner, id).await?;
     }
     shown.safety_snapshot_id = ids.safety_snapshot_id;
     if let Some(children) = ids.children {

@@ -6,6 +6,7 @@
 mod support;
 
 mod adopt;
+mod agents;
 mod apps;
 mod audit;
 mod audited;
@@ -37,6 +38,8 @@ mod routes;
 mod sandboxes;
 mod sessions;
 mod snapshots;
+mod task_output;
+mod tasks;
 mod tenancy;
 mod tokens;
 mod turns;

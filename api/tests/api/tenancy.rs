@@ -36,6 +36,7 @@ fn body(action: &str) -> Value {
         "create_config" => json!({ "key": "A", "value": "b" }),
         "update_config" => json!({ "value": "b" }),
         "exec_command" => json!({ "cmd": "id" }),
+        "run_task" => json!({ "prompt": "x" }),
         _ => json!({}),
     }
 }
@@ -55,6 +56,7 @@ struct Things {
     sandbox: String,
     snapshot: String,
     operation: String,
+    task: String,
     link: String,
     webhook: String,
     delivery: String,
@@ -66,6 +68,7 @@ impl Things {
     async fn of(app: &TestApp) -> Self {
         let (shop, sandbox, snapshot) = app.captured().await;
         let start = app.post(&format!("/v1/sandboxes/{sandbox}/start"), json!({})).await;
+        let (_, task) = app.task(&sandbox).await;
         let entry = json!({ "key": KEY, "value": "alice's" });
         app.post(&format!("/v1/apps/{shop}/config"), entry).await.expect(201);
         let link = app.post(&format!("/v1/sandboxes/{sandbox}/preview-token"), json!({})).await;
@@ -89,6 +92,7 @@ impl Things {
             sandbox,
             snapshot,
             operation: id(&start.json, "id"),
+            task,
             link,
             webhook,
             delivery,
@@ -104,6 +108,7 @@ impl Things {
             "sandboxes" => &self.sandbox,
             "snapshots" => &self.snapshot,
             "operations" => &self.operation,
+            "tasks" => &self.task,
             "preview-tokens" => &self.link,
             "webhooks" => &self.webhook,
             "deliveries" => &self.delivery,
@@ -182,6 +187,10 @@ impl Things {
             })
             .collect();
         let wait = |id: &str| app.ask("GET", &format!("/v1/operations/{id}?wait=30s")).token(BOB);
+        for (field, foreign) in [("app_id", &self.shop), ("sandbox_id", &self.sandbox)] {
+            let ask = |id: &str| app.ask("GET", &format!("/v1/agents?{field}={id}")).token(BOB);
+            asks.push((format!("agents {field}"), [ask(foreign), ask(UNKNOWN)]));
+        }
         asks.push(("wait".to_owned(), [wait(&self.operation), wait(UNKNOWN)]));
         let own = &self.bobs_snapshot;
         let against =

@@ -192,6 +192,18 @@ pub struct Task {
     pub reader: Option<Value>,
 }
 
+impl Task {
+    /// How much text it has, in bytes; roughly what it takes to be shown.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        let texts = [&self.agent_message_final, &self.build_error_message, &self.error_message];
+        let texts = texts.into_iter().flatten().map(String::len);
+        let lists = [&self.command, &self.files_changed];
+        let lists = lists.into_iter().flatten().flatten().map(String::len);
+        self.prompt.len() + texts.chain(lists).sum::<usize>()
+    }
+}
+
 /// A piece of a task's output.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct TaskOutput {

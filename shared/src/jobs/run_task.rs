@@ -17,6 +17,10 @@ use crate::domain::{
 use crate::ids::{OperationId, TaskId};
 use crate::store::{StoreError, events, operations, sandboxes, task_output, tasks};
 
+/// How long an agent may take unless the request says.
+pub const TIMEOUT_DEFAULT: Duration = Duration::from_mins(30);
+/// How long an agent may take at most.
+pub const TIMEOUT_MAX: Duration = Duration::from_hours(24);
 /// What a task may take beyond its agent's time: to be woken, captured, built and looked at, each of
 /// which has a limit of its own, and to wait behind other tasks for a worker.
 const BESIDE_THE_AGENT: Duration = Duration::from_hours(24);

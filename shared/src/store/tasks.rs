@@ -4,7 +4,7 @@ use serde_json::Value;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, SqliteConnection};
 
-use super::{Page, StoreError, row};
+use super::{StoreError, row};
 use crate::clock::Timestamp;
 use crate::domain::{AgentEnd, FailureReason, PreviewStatus, Task, TaskStatus};
 use crate::ids::{SandboxId, SnapshotId, TaskId};
@@ -103,26 +103,16 @@ pub async fn find(
     Ok(sqlx::query_as(sql).bind(id).bind(sandbox).bind(owner).fetch_optional(conn).await?)
 }
 
-/// A page of the tasks of a sandbox of `owner`.
+/// Where a task is; none if it is gone.
 ///
 /// # Errors
 /// [`StoreError::Database`]
-pub async fn list(
+pub async fn status(
     conn: &mut SqliteConnection,
-    owner: &str,
-    sandbox: SandboxId,
-    page: &Page,
-) -> Result<Vec<Task>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT * FROM tasks WHERE sandbox_id = $1 AND owner = $2 AND ($3 IS NULL OR id < $3) \
-         ORDER BY id DESC LIMIT $4",
-    )
-    .bind(sandbox)
-    .bind(owner)
-    .bind(&page.before)
-    .bind(page.limit)
-    .fetch_all(conn)
-    .await?)
+    id: TaskId,
+) -> Result<Option<TaskStatus>, StoreError> {
+    let sql = "SELECT status FROM tasks WHERE id = $1";
+    Ok(sqlx::query_scalar(sql).bind(id).fetch_optional(conn).await?)
 }
 
 /// Notes that a worker has begun it. False if one had before.
