@@ -21,6 +21,8 @@ pub struct Request {
     pub model: String,
     /// What a person said last in it; the beginning.
     pub prompt: String,
+    /// How often tools had answered before that, in the same conversation.
+    pub earlier: usize,
     /// How many tools have answered since then.
     pub results: usize,
     /// It offers no tools: an agent's own question, such as one for a title.

@@ -151,6 +151,7 @@ fn request(path: &str, headers: &HeaderMap, turn: &Turn, failed: bool) -> Reques
         key: key.trim_start_matches("Bearer ").to_owned(),
         model: turn.model.clone(),
         prompt: turn.prompt.clone(),
+        earlier: turn.earlier,
         results: turn.results.len(),
         aside: turn.tools.is_empty(),
         failed,

@@ -12,6 +12,8 @@ pub(super) struct Turn {
     pub(super) model: String,
     /// What a person said last.
     pub(super) prompt: String,
+    /// How often tools have spoken before that: a conversation that goes on.
+    pub(super) earlier: usize,
     /// What tools have said since then.
     pub(super) results: Vec<String>,
     /// The tools that may be called.
@@ -37,6 +39,7 @@ impl Turn {
             || text.starts_with("# AGENTS.md");
         if !own {
             text.clone_into(&mut self.prompt);
+            self.earlier += self.results.len();
             self.results.clear();
         }
     }

@@ -54,7 +54,7 @@ async fn a_task_wakes_its_sandbox_and_tells_what_it_did() {
 async fn a_build_that_fails_is_told_and_one_that_works_too() {
     let site = Site::new().await;
     let app = site.app().await;
-    let line = "printf 'dev: sleep 1000\\nbuild: echo building; echo broken >&2; exit 3\\n' > sandbox.yaml";
+    let line = "printf 'command: sleep 1000\\nbuild: echo building; echo broken >&2; exit 3\\n' > sandbox.yaml";
     let task = site.ask_sh(&app, line).await;
     let ended = site.ended(&task).await;
     assert_eq!(
@@ -132,7 +132,7 @@ async fn a_task_is_cancelled_in_each_of_its_phases() {
     assert!(asked.elapsed() < Duration::from_secs(9), "{:?}", asked.elapsed());
     assert_eq!(site.stack.docker.sh(&app.sandbox, "pgrep -c sleep || true"), "0");
     // While the app is built.
-    let line = "printf 'dev: sleep 1000\\nbuild: sleep 500\\n' > sandbox.yaml";
+    let line = "printf 'command: sleep 1000\\nbuild: sleep 500\\n' > sandbox.yaml";
     let task = site.ask_sh(&app, line).await;
     site.stack
         .until("it builds", crate::site::LIMIT, async |_| {

@@ -97,9 +97,14 @@ impl Consumer {
             ended = &mut run => return ended.map_err(|error| error.to_string()),
             () = shutdown.cancelled() => {}
         }
-        // The runner drains by itself; apalis is only given the time to answer its pokes.
+        // The runner drains by itself; apalis is only given the time to answer its pokes. It doesn't
+        // always see that the last one is answered that it was told to stop over.
         let _ = context.stop();
-        let _ = tokio::time::timeout(self.runner.drain_time() + STOP_MARGIN, run).await;
+        tokio::select! {
+            _ = &mut run => return Ok(()),
+            () = self.runner.ended() => {}
+        }
+        let _ = tokio::time::timeout(STOP_MARGIN, run).await;
         Ok(())
     }
 }

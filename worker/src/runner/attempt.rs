@@ -73,10 +73,9 @@ impl Runner {
         Self { store, changes, jobs, locks, worker, lease, drain, closing, drained, running }
     }
 
-    /// How long running operations may go on after [`drain`](Self::drain) was called.
-    #[must_use]
-    pub fn drain_time(&self) -> Duration {
-        self.drain
+    /// Waits until [`drain`](Self::drain) has left nothing running.
+    pub async fn ended(&self) {
+        self.running.wait().await;
     }
 
     /// Stops taking operations, gives running ones the drain time, hands the rest back, and
