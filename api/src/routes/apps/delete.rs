@@ -52,9 +52,15 @@ pub(crate) async fn delete_app(
         Box::pin(async move {
             let app = lookup::app(conn, &owner, id).await?;
             let defaults = installation.defaults(conn).await?;
-            let accepted =
-                job::accept(conn, &app, delete_snapshots, RunningTask::Respect, &defaults, now)
-                    .await?;
+            let accepted = job::accept(
+                conn,
+                &app,
+                delete_snapshots,
+                RunningTask::Respect,
+                &defaults.node,
+                now,
+            )
+            .await?;
             Ok(accepted.into())
         })
     })
