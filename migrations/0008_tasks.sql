@@ -30,6 +30,9 @@ CREATE TABLE tasks (
     -- The container that the prompt was handed to. Set, durably, before it is: it never goes to
     -- another one.
     handed_over_to        TEXT,
+    -- Whether its supervisor has said that the agent was begun. From then on nothing is sent again,
+    -- whatever the sandbox says later.
+    begun                 INTEGER NOT NULL DEFAULT 0 CHECK (begun IN (0, 1)),
     -- When the agent is to be done.
     ends_by               INTEGER,
     -- How the agent ended, as the supervisor tells it.

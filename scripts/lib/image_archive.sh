@@ -12,10 +12,11 @@ layer() {
     mv "$tarball.partial" "$tarball"
 }
 
-# image_archive <archive> <name:tag> <inputs> <layer>...: an image of these layers, lowest first.
+# image_archive <archive> <name:tag> <inputs> <agents> <layer>...: an image of these layers, lowest
+# first. Labels say what went in, and which agents are there.
 image_archive() {
-    local archive=$1 tag=$2 inputs=$3 stage config diff_ids names
-    shift 3
+    local archive=$1 tag=$2 inputs=$3 agents=$4 stage config diff_ids names
+    shift 4
     stage=$(mktemp -d "$scratch/archive.XXXXXX")
     ln "$@" "$stage/"
     diff_ids=$(cd "$stage" && sha256sum -- "${@##*/}" | sed 's/^\([0-9a-f]*\).*/"sha256:\1"/' | paste -sd,)
@@ -26,7 +27,7 @@ image_archive() {
 "Entrypoint":["/usr/local/bin/sandbox-init"],
 "Env":["PATH=/usr/local/bin:/usr/bin:/bin","HOME=/home/sandbox","LANG=C.UTF-8",
 "NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt"],
-"Labels":{"sandboxd.inputs":"$inputs"}},
+"Labels":{"sandboxd.inputs":"$inputs","sandboxd.agents":"$agents"}},
 "rootfs":{"type":"layers","diff_ids":[$diff_ids]}}
 JSON
     config=$(sha256sum <"$stage/config" | cut -d' ' -f1).json

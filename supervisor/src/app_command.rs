@@ -1,14 +1,16 @@
-//! Finds out how an app is started: `sandbox.yaml`, else package.json, else the template's default.
+//! Finds out how an app is started: `sandbox.yaml`, else package.json, else the template's default;
+//! and how it is built: the first two of them.
 
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use serde_json::Value;
 use thiserror::Error;
 
 use crate::bounded_read::read_text;
-use crate::sandbox_yaml::{self, YamlError};
+use crate::sandbox_yaml::{self, Commands, YamlError};
 
 /// Largest `sandbox.yaml` or template default that is read, bytes.
 const MAX_YAML: u64 = 64 * 1024;
@@ -45,35 +47,64 @@ pub(crate) fn detect(
     path: &OsStr,
 ) -> Result<Option<AppCommand>, CommandError> {
     let package_manager = PackageManager::of(app, path);
-    let serve = match from_yaml(&app.join("sandbox.yaml"))? {
+    let serve = match from_yaml(&app.join("sandbox.yaml"))?.command {
         Some(command) => Some(command),
-        None => match from_package_json(&app.join("package.json"), package_manager)? {
+        None => match from_package_json(app, package_manager, &["dev", "start"])? {
             Some(command) => Some(command),
-            None => default.map(from_yaml).transpose()?.flatten(),
+            None => default.map(from_yaml).transpose()?.and_then(|commands| commands.command),
         },
     };
     let install = package_manager.install(app);
     Ok(serve.map(|serve| AppCommand { install, serve }))
 }
 
-fn from_yaml(path: &Path) -> Result<Option<Vec<String>>, CommandError> {
+/// How the app is built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BuildCommand {
+    pub(crate) argv: Vec<String>,
+    pub(crate) source: BuildSource,
+}
+
+/// The file that says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) enum BuildSource {
+    #[serde(rename = "sandbox.yaml")]
+    SandboxYaml,
+    #[serde(rename = "package.json")]
+    PackageJson,
+}
+
+/// Looks at the app as it is now. `None`: it doesn't say that it is built.
+pub(crate) fn detect_build(app: &Path, path: &OsStr) -> Result<Option<BuildCommand>, CommandError> {
+    if let Some(argv) = from_yaml(&app.join("sandbox.yaml"))?.build {
+        return Ok(Some(BuildCommand { argv, source: BuildSource::SandboxYaml }));
+    }
+    let argv = from_package_json(app, PackageManager::of(app, path), &["build"])?;
+    Ok(argv.map(|argv| BuildCommand { argv, source: BuildSource::PackageJson }))
+}
+
+fn from_yaml(path: &Path) -> Result<Commands, CommandError> {
     let text = read_text(path, MAX_YAML)
         .map_err(|source| CommandError::Read { path: path.into(), source })?;
-    text.map(|text| sandbox_yaml::parse(&text))
-        .transpose()
+    let commands = text.map(|text| sandbox_yaml::parse(&text)).transpose();
+    commands
+        .map(Option::unwrap_or_default)
         .map_err(|source| CommandError::Yaml { path: path.into(), source })
 }
 
+/// The first of these scripts that there is.
 fn from_package_json(
-    path: &Path,
+    app: &Path,
     package_manager: PackageManager,
+    scripts: &[&str],
 ) -> Result<Option<Vec<String>>, CommandError> {
+    let path = &app.join("package.json");
     let text = read_text(path, MAX_PACKAGE_JSON)
         .map_err(|source| CommandError::Read { path: path.into(), source })?;
     let Some(text) = text else { return Ok(None) };
     let package: Value = serde_json::from_str(&text)
         .map_err(|source| CommandError::Json { path: path.into(), source })?;
-    let script = ["dev", "start"].into_iter().find(|name| package["scripts"][name].is_string());
+    let script = scripts.iter().find(|name| package["scripts"][**name].is_string());
     Ok(script.map(|script| argv(&[package_manager.program(), "run", script])))
 }
 
@@ -134,8 +165,8 @@ mod tests {
     use super::*;
     use std::fs;
 
-    /// An app folder with these files, and what is detected in it.
-    fn detected(files: &[(&str, &str)]) -> Result<Option<AppCommand>, CommandError> {
+    /// An app folder with these files.
+    fn app(files: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
         let app = dir.path().join("app");
         for (name, text) in files {
@@ -143,6 +174,12 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
+        (dir, app)
+    }
+
+    /// What is detected in it.
+    fn detected(files: &[(&str, &str)]) -> Result<Option<AppCommand>, CommandError> {
+        let (_dir, app) = app(files);
         let bin = app.join("../bin");
         detect(&app, Some(&app.join("../default.yaml")), bin.as_os_str())
     }
@@ -177,6 +214,26 @@ mod tests {
         assert_eq!(serve(&[package, ("pnpm-lock.yaml", "")])[0], "pnpm");
         assert_eq!(serve(&[package, yarn])[0], "npm", "yarn isn't installed");
         assert_eq!(serve(&[package, yarn, ("../bin/yarn", "")])[0], "yarn");
+    }
+
+    #[test]
+    fn a_build_is_found_in_the_same_places_but_the_template() {
+        let build = |files: &[_]| {
+            let (_dir, app) = app(files);
+            let build = detect_build(&app, app.join("../bin").as_os_str()).unwrap();
+            build.map(|build| (build.argv.join(" "), build.source))
+        };
+        let yaml = ("sandbox.yaml", "command: a\nbuild: [make, all]");
+        let package = ("package.json", r#"{"scripts":{"build":"vite build"}}"#);
+        let found = |argv: &str, source| Some((argv.to_owned(), source));
+        assert_eq!(build(&[yaml, package]), found("make all", BuildSource::SandboxYaml));
+        assert_eq!(build(&[package]), found("npm run build", BuildSource::PackageJson));
+        let only_command = ("sandbox.yaml", "command: a");
+        let lock = ("pnpm-lock.yaml", "");
+        let of_pnpm = found("pnpm run build", BuildSource::PackageJson);
+        assert_eq!(build(&[only_command, package, lock]), of_pnpm);
+        assert_eq!(build(&[("package.json", DEV), ("../default.yaml", "build: b")]), None);
+        assert_eq!(serve(&[("sandbox.yaml", "build: b"), ("package.json", DEV)])[2], "dev");
     }
 
     #[test]

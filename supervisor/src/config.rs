@@ -1,7 +1,7 @@
 //! What the supervisor is told: flags (paths, for tests) and environment (from the worker).
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -123,6 +123,12 @@ impl Config {
         all.insert("PORT".to_owned(), self.port.to_string().into());
         all.insert("HOST".to_owned(), "0.0.0.0".into());
         all
+    }
+
+    /// Where programs are looked for.
+    pub(crate) fn search_path(&self) -> &OsStr {
+        let path = self.environment.iter().find(|(name, _)| name == "PATH");
+        path.map_or(OsStr::new(""), |(_, value)| value)
     }
 
     /// The app folder: what the dev server runs in and the file API shows.

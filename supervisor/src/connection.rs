@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use crate::ops::{self, Context};
-use crate::protocol::{self, MAX_LONG_REQUEST, MAX_REQUEST, Refusal, Request};
+use crate::protocol::{self, MAX_REQUEST, MAX_TASK_REQUEST, Refusal, Request};
 use crate::slots::{Slot, Slots};
 use crate::stream::Stream;
 
@@ -26,15 +26,18 @@ pub(crate) fn converse(
     let mut received = Vec::new();
     while let Some(line) = next_line(&mut socket, &mut received)? {
         let Line::Whole(line) = line else {
-            return send(&mut socket, &protocol::line(Err(too_large(MAX_LONG_REQUEST))));
+            return send(&mut socket, &protocol::line(Err(too_large(MAX_TASK_REQUEST))));
         };
-        if line.len() > MAX_REQUEST
-            && !Request::op_of(&line).is_some_and(|op| ops::may_be_long(&op))
+        let is_long = line.len() > MAX_REQUEST;
+        let longest = || Request::op_of(&line).map_or(MAX_REQUEST, |op| ops::longest(&op));
+        if is_long
+            && let limit = longest()
+            && line.len() > limit
         {
-            return send(&mut socket, &protocol::line(Err(too_large(MAX_REQUEST))));
+            return send(&mut socket, &protocol::line(Err(too_large(limit))));
         }
-        let guard = (line.len() > MAX_REQUEST)
-            .then(|| context.long_requests.lock().unwrap_or_else(PoisonError::into_inner));
+        let guard =
+            is_long.then(|| context.long_requests.lock().unwrap_or_else(PoisonError::into_inner));
         let answer = match Request::parse(&line) {
             Ok(request) if ops::is_stream(&request.op) => {
                 drop((guard, line));
@@ -72,13 +75,13 @@ fn next_line(stream: &mut UnixStream, received: &mut Vec<u8>) -> io::Result<Opti
         if let Some(at) = received[searched..].iter().position(|byte| *byte == b'\n') {
             let mut line: Vec<u8> = received.drain(..=searched + at).collect();
             line.pop();
-            return Ok(Some(if line.len() > MAX_LONG_REQUEST {
+            return Ok(Some(if line.len() > MAX_TASK_REQUEST {
                 Line::TooLong
             } else {
                 Line::Whole(line)
             }));
         }
-        if received.len() > MAX_LONG_REQUEST {
+        if received.len() > MAX_TASK_REQUEST {
             return Ok(Some(Line::TooLong));
         }
         searched = received.len();

@@ -31,6 +31,7 @@ mod slots;
 mod status;
 mod stream;
 mod supervisor;
+mod task;
 
 use std::error::Error;
 use std::io;
@@ -52,6 +53,7 @@ use crate::ops::{Context, Live};
 use crate::sandbox_processes::SandboxProcesses;
 use crate::status::StatusBoard;
 use crate::supervisor::Supervisor;
+use crate::task::Tasks;
 
 fn main() -> ExitCode {
     match run() {
@@ -88,12 +90,15 @@ fn run() -> Result<(), Box<dyn Error>> {
     let home =
         Home::open(&config.home).map_err(|error| format!("{}: {error}", config.home.display()))?;
     files::sweep(&home);
+    let tasks =
+        Tasks::open(&config.run).map_err(|error| format!("{}: {error}", config.run.display()))?;
     let live = Live {
         status: Arc::clone(&status),
         log: Arc::clone(&log),
         events: sender.clone(),
         environment: Arc::clone(&environment),
         programs: Programs { config: config.clone(), children: Arc::clone(&children) },
+        tasks: Arc::clone(&tasks),
     };
     let context = Context { home, live: Some(live), long_requests: Mutex::default() };
     server::serve(&socket, context).map_err(|error| format!("{}: {error}", socket.display()))?;
@@ -107,6 +112,6 @@ fn run() -> Result<(), Box<dyn Error>> {
         output,
     };
     let dev_server = DevServer::new(processes, config.await_environment);
-    Supervisor { config, children, dev_server, status, sender, events }.run();
+    Supervisor { config, children, tasks, dev_server, status, sender, events }.run();
     Ok(())
 }

@@ -9,6 +9,8 @@ pub(crate) const VERSION: u64 = 1;
 pub(crate) const MAX_REQUEST: usize = 64 * 1024;
 /// The same for the operations that may need more.
 pub(crate) const MAX_LONG_REQUEST: usize = 1024 * 1024;
+/// The same for a task, whose prompt may be long: the longest of all.
+pub(crate) const MAX_TASK_REQUEST: usize = 2 * 1024 * 1024;
 
 /// One request: its operation, and whatever that takes.
 #[derive(Debug)]

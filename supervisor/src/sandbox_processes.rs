@@ -1,6 +1,5 @@
 //! The real processes of a sandbox, as the dev server's life needs them.
 
-use std::ffi::{OsStr, OsString};
 use std::io::{self, PipeWriter};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
@@ -37,7 +36,8 @@ pub(crate) struct SandboxProcesses {
 impl Processes for SandboxProcesses {
     fn detect(&mut self) -> Result<Option<AppCommand>, String> {
         let default = self.template_default();
-        detect(&self.config.app(), Some(&default), self.path()).map_err(|error| error.to_string())
+        detect(&self.config.app(), Some(&default), self.config.search_path())
+            .map_err(|error| error.to_string())
     }
 
     fn start(&mut self, command: &[String]) -> io::Result<Pid> {
@@ -73,10 +73,5 @@ impl Processes for SandboxProcesses {
 impl SandboxProcesses {
     fn template_default(&self) -> PathBuf {
         self.config.templates.join(format!("{}.yaml", seed::template(&self.config)))
-    }
-
-    fn path(&self) -> &OsStr {
-        let path = self.config.environment.iter().find(|(name, _)| name == "PATH");
-        path.map_or(OsStr::new(""), |(_, value): &(String, OsString)| value)
     }
 }

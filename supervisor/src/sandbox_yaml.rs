@@ -1,6 +1,7 @@
-//! `sandbox.yaml`: the strict subset of YAML in which an app says how it is started.
+//! `sandbox.yaml`: the strict subset of YAML in which an app says how it is started and built.
 //!
-//! One key, `command`, as a plain or quoted string, as a flow list, or as a block list:
+//! Two keys, `command` and `build`, each as a plain or quoted string, as a flow list, or as a block
+//! list:
 //!
 //! ```yaml
 //! command: npm run dev            # given to sh
@@ -8,6 +9,7 @@
 //! command:
 //!   - node
 //!   - "server.js"
+//! build: npm run build
 //! ```
 //! Everything else is an error with its line, since a file that says something else than its
 //! author meant is worse than one that is refused.
@@ -20,26 +22,46 @@ const MAX_ARGUMENTS: usize = 64;
 /// Why the file was refused; lines count from 1.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(crate) enum YamlError {
-    #[error("line {0}: unknown key, only `command` is known")]
+    #[error("line {0}: unknown key, only `command` and `build` are known")]
     UnknownKey(usize),
-    #[error("line {0}: `command` is given twice")]
+    #[error("line {0}: this key is given twice")]
     Twice(usize),
-    #[error("line {0}: expected `command: …` or `  - argument`")]
+    #[error("line {0}: expected `command: …`, `build: …` or `  - argument`")]
     Syntax(usize),
     #[error("line {0}: a quote or bracket isn't closed")]
     Unclosed(usize),
     #[error("line {0}: quote this value, it has a meaning in YAML")]
     NeedsQuotes(usize),
-    #[error("`command` is missing or empty")]
+    #[error("`command` or `build` is empty, or neither is there")]
     Empty,
-    #[error("`command` has more than 64 arguments")]
+    #[error("a command has more than 64 arguments")]
     TooMany,
 }
 
-/// The argument vector that the file asks for; a string becomes `sh -c <string>`.
-pub(crate) fn parse(text: &str) -> Result<Vec<String>, YamlError> {
-    let mut command: Option<Vec<String>> = None;
-    let mut in_list = false;
+/// What the file says, as argument vectors: a string becomes `sh -c <string>`. One of them is
+/// there.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Commands {
+    /// Starts the dev server.
+    pub(crate) command: Option<Vec<String>>,
+    pub(crate) build: Option<Vec<String>>,
+}
+
+impl Commands {
+    fn of(&mut self, key: &str) -> Option<&mut Option<Vec<String>>> {
+        match key {
+            "command" => Some(&mut self.command),
+            "build" => Some(&mut self.build),
+            _ => None,
+        }
+    }
+}
+
+/// The commands that the file gives.
+pub(crate) fn parse(text: &str) -> Result<Commands, YamlError> {
+    let mut commands = Commands::default();
+    // The key whose block list may go on.
+    let mut list_of: Option<&str> = None;
     for (index, line) in text.lines().enumerate() {
         let number = index + 1;
         let content = line.trim();
@@ -47,27 +69,41 @@ pub(crate) fn parse(text: &str) -> Result<Vec<String>, YamlError> {
             continue;
         }
         if let Some(item) = content.strip_prefix("- ") {
-            let list = command.as_mut().filter(|_| in_list).ok_or(YamlError::Syntax(number))?;
-            list.push(scalar(item, number)?);
+            let list = list_of.and_then(|key| commands.of(key)?.as_mut());
+            list.ok_or(YamlError::Syntax(number))?.push(scalar(item, number)?);
             continue;
         }
         let (key, value) = content.split_once(':').ok_or(YamlError::Syntax(number))?;
         if line.starts_with([' ', '\t']) || !(value.is_empty() || value.starts_with(' ')) {
             return Err(YamlError::Syntax(number));
         }
-        if key != "command" {
-            return Err(YamlError::UnknownKey(number));
-        }
+        let command = commands.of(key).ok_or(YamlError::UnknownKey(number))?;
         if command.is_some() {
             return Err(YamlError::Twice(number));
         }
         let value = value.trim();
-        in_list = value.is_empty() || value.starts_with('#');
-        command = Some(if in_list { Vec::new() } else { inline(value, number)? });
+        let is_list = value.is_empty() || value.starts_with('#');
+        *command = Some(if is_list { Vec::new() } else { inline(value, number)? });
+        list_of = is_list.then_some(key);
     }
-    let command = command.filter(|list| list.first().is_some_and(|program| !program.is_empty()));
-    let command = command.ok_or(YamlError::Empty)?;
-    if command.len() > MAX_ARGUMENTS { Err(YamlError::TooMany) } else { Ok(command) }
+    check(&commands)?;
+    Ok(commands)
+}
+
+fn check(commands: &Commands) -> Result<(), YamlError> {
+    let mut given = [&commands.command, &commands.build].into_iter().flatten().peekable();
+    if given.peek().is_none() {
+        return Err(YamlError::Empty);
+    }
+    for list in given {
+        if list.first().is_none_or(String::is_empty) {
+            return Err(YamlError::Empty);
+        }
+        if list.len() > MAX_ARGUMENTS {
+            return Err(YamlError::TooMany);
+        }
+    }
+    Ok(())
 }
 
 /// A value on the line of its key.
@@ -163,7 +199,7 @@ mod tests {
     use super::*;
 
     fn ok(text: &str) -> Vec<String> {
-        parse(text).unwrap()
+        parse(text).unwrap().command.unwrap()
     }
 
     #[test]
@@ -181,6 +217,15 @@ mod tests {
     }
 
     #[test]
+    fn a_build_stands_beside_the_command_or_alone() {
+        let both = parse("build:\n  - make\n  - all\ncommand: run\n").unwrap();
+        assert_eq!(both.build.unwrap(), ["make", "all"]);
+        assert_eq!(both.command.unwrap(), ["sh", "-c", "run"]);
+        let alone = parse("build: [make]").unwrap();
+        assert_eq!((alone.command, alone.build.unwrap()), (None, vec!["make".to_owned()]));
+    }
+
+    #[test]
     fn what_could_be_misread_is_refused_with_its_line() {
         use YamlError::*;
         let cases = [
@@ -191,6 +236,9 @@ mod tests {
             ("\nport: 3", UnknownKey(2)),
             ("command: a\ncommand: b", Twice(2)),
             ("command: a\n  - b", Syntax(2)),
+            ("command:\n  - a\nbuild: b\n  - c", Syntax(4)),
+            ("command: a\nbuild:", Empty),
+            ("build: a\nbuild: b", Twice(2)),
             (" command: a", Syntax(1)),
             ("command:a", Syntax(1)),
             ("run it", Syntax(1)),

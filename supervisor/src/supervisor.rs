@@ -16,14 +16,19 @@ use crate::marker;
 use crate::repository::Git;
 use crate::seed;
 use crate::status::{Status, StatusBoard};
+use crate::task::Tasks;
 
 /// How often the end of the last process is looked for while stopping.
 const STOP_TICK: Duration = Duration::from_millis(10);
+/// How long a task's result may take once everything was killed: with `KILL_AFTER` less than the
+/// 5 s after which the engine kills the supervisor itself.
+const RESULT_AFTER: Duration = Duration::from_millis(1500);
 
 /// All that the loop works with.
 pub(crate) struct Supervisor<P> {
     pub(crate) config: Config,
     pub(crate) children: Arc<Children>,
+    pub(crate) tasks: Arc<Tasks>,
     pub(crate) dev_server: DevServer<P>,
     pub(crate) status: Arc<StatusBoard>,
     pub(crate) sender: SyncSender<Event>,
@@ -92,12 +97,20 @@ impl<P: Processes> Supervisor<P> {
     }
 
     fn stop(self) {
+        self.tasks.stop();
         self.children.signal_all(Signal::TERM);
-        let deadline = Instant::now() + KILL_AFTER;
+        self.await_end(KILL_AFTER);
+        self.children.signal_all(Signal::KILL);
+        self.await_end(RESULT_AFTER);
+    }
+
+    /// Waits until nothing runs any more and a task's result is written down, or for so long.
+    fn await_end(&self, limit: Duration) {
+        let deadline = Instant::now() + limit;
+        let ended = || self.children.is_empty() && self.tasks.is_idle();
         // The events are drained too, or the reaper would wait for room in their queue.
-        while !self.children.is_empty() && Instant::now() < deadline {
+        while !ended() && Instant::now() < deadline {
             let _ = self.events.recv_timeout(STOP_TICK);
         }
-        self.children.signal_all(Signal::KILL);
     }
 }

@@ -5,6 +5,7 @@ mod client;
 mod docker;
 mod engine_switch;
 mod internet;
+pub mod model;
 mod process;
 mod settings;
 mod stack;

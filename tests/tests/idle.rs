@@ -1,5 +1,5 @@
-//! What nobody uses sleeps, what crashes is told of, what is always on comes back, and webhooks hear
-//! of all of it: on a real engine.
+//! What nobody uses sleeps, what crashes or lacks memory is told of, what is always on comes back, and
+//! webhooks hear of all of it: on a real engine.
 
 #![expect(clippy::unwrap_used, reason = "a suite's helpers fail the test")]
 
@@ -31,11 +31,13 @@ async fn stack(env: &[(&str, &str)]) -> Stack {
 
 /// The ids of a new app and of its running sandbox.
 async fn running(stack: &Stack) -> (String, String) {
+    running_with(stack, &json!({ "template": "static" })).await
+}
+
+async fn running_with(stack: &Stack, body: &Value) -> (String, String) {
     let app = stack.client.post("/v1/apps", &json!({ "name": "shop" })).await.unwrap();
     let app = text(&app.json(), "id");
-    let body = json!({ "template": "static" });
-    let made =
-        stack.client.run(Method::POST, &format!("/v1/apps/{app}/sandbox"), Some(&body)).await;
+    let made = stack.client.run(Method::POST, &format!("/v1/apps/{app}/sandbox"), Some(body)).await;
     (app, text(&made.unwrap(), "sandbox_id"))
 }
 
@@ -126,6 +128,36 @@ async fn a_crash_is_told_of_and_what_is_always_on_comes_back() {
         .await
         .unwrap_or_else(|error| panic!("{error}\n{}", stack.logs()));
     visit(&stack, &id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_takes_too_much_memory_is_told_of_and_the_sandbox_goes_on() {
+    let stack = stack(&[]).await;
+    let body = json!({ "template": "static", "limits": { "memory": "128m" } });
+    let (app, id) = running_with(&stack, &body).await;
+    let exec = format!("/v1/sandboxes/{id}/exec");
+    let hog = json!({ "cmd": ["tail", "/dev/zero"] });
+    let about_memory = format!("/v1/apps/{app}/events?type=sandbox.out_of_memory");
+    // The engine can miss one.
+    stack
+        .until("it is told", LIMIT, async |stack| {
+            let killed = stack.client.post(&exec, &hog).await?;
+            anyhow::ensure!(killed.status == StatusCode::OK, "{}", killed.text());
+            anyhow::ensure!(killed.json()["exit_code"] != 0, "{}", killed.text());
+            Ok(!stack.client.events(&about_memory).await?.is_empty())
+        })
+        .await
+        .unwrap_or_else(|error| panic!("{error}\n{}", stack.logs()));
+    stack.client.post(&exec, &hog).await.unwrap();
+    visit(&stack, &id).await;
+    let told = stack.client.events(&about_memory).await.unwrap();
+    assert_eq!(told.len(), 1, "at most one a minute: {told:#?}");
+    assert_eq!(told[0]["severity"], "warning");
+    assert_eq!(told[0]["payload"], json!({ "limit_bytes": 128 << 20 }));
+    assert!(text(&told[0], "message").contains("raise its memory limit"), "{}", told[0]);
+    assert_eq!(sandbox(&stack, &id).await["status"], "running");
+    let ends = stack.client.events(&format!("/v1/apps/{app}/events?type=sandbox.crashed")).await;
+    assert_eq!(ends.unwrap(), Vec::<Value>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]

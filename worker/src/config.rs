@@ -33,7 +33,7 @@ pub struct WorkerConfig {
     /// The queues to take from: control, snapshot, task, maintenance; each with =N for how many at
     /// a time.
     #[arg(long, env = "SANDBOXD_QUEUES", value_delimiter = ',', value_parser = parse_queue,
-          default_values = ["control=4", "snapshot=4", "task=8", "maintenance=1"])]
+          default_values = ["control=4", "snapshot=4", "task=32", "maintenance=1"])]
     pub queues: Vec<Concurrency>,
     /// The Docker engine: unix://<socket>.
     #[arg(long, env = "DOCKER_HOST", default_value = "unix:///var/run/docker.sock")]
@@ -91,6 +91,9 @@ pub struct WorkerConfig {
     /// Days that events and finished operations are kept; 0 = for ever.
     #[arg(long, env = "SANDBOXD_EVENT_RETENTION_DAYS", default_value_t = 90)]
     pub retention_days: u32,
+    /// Checkpoints of an app that are kept, beside those that were given a name; 0 = all.
+    #[arg(long, env = "SANDBOXD_CHECKPOINTS_KEPT", default_value_t = 20)]
+    pub checkpoints_kept: u32,
     /// Webhooks may lead to private and local addresses. Only where every tenant is trusted; the
     /// API needs it too.
     #[arg(long, env = "SANDBOXD_WEBHOOK_ALLOW_PRIVATE")]
@@ -173,7 +176,8 @@ const LOOPBACK: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8);
 const fn default_limit(class: QueueClass) -> usize {
     match class {
         QueueClass::Control | QueueClass::Snapshot => 4,
-        QueueClass::Task => 8,
+        // They mostly wait.
+        QueueClass::Task => 32,
         QueueClass::Maintenance => 1,
     }
 }
@@ -202,7 +206,7 @@ mod tests {
     fn queues_take_a_number_each() {
         let queue = parse_queue("snapshot=2").unwrap();
         assert_eq!((queue.class, queue.limit), (QueueClass::Snapshot, 2));
-        assert_eq!(parse_queue("task").unwrap().limit, 8);
+        assert_eq!(parse_queue("task").unwrap().limit, 32);
         assert!(parse_queue("control=0").is_err() && parse_queue("other").is_err());
     }
 

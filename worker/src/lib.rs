@@ -1,5 +1,6 @@
 //! The worker: it runs jobs, and it alone touches the container engine and workspace directories.
 
+pub mod agents;
 pub mod broker;
 pub mod config;
 pub mod failpoint;
@@ -14,5 +15,6 @@ pub mod reconcile;
 pub mod runner;
 pub mod runtime;
 pub mod sandbox;
+pub mod tasks;
 pub mod webhooks;
 pub mod workspace;

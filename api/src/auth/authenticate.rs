@@ -73,6 +73,8 @@ mod tests {
     use super::*;
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn a_token_is_read_whatever_the_case_and_space_around_it(
             scheme in "[Bb][Ee][Aa][Rr][Ee][Rr]", space in " {1,3}", given in "[!-~]{1,80}", end in " {0,2}",

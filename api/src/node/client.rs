@@ -1,4 +1,4 @@
-//! Finding a live worker of a sandbox's node, and asking its node service.
+//! Finding a live worker of a node, and asking its node service.
 
 use std::io;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use sandboxd_shared::domain::{ErrorBody, ErrorCode, Sandbox};
+use sandboxd_shared::domain::{ErrorBody, ErrorCode, Sandbox, Snapshot};
 use sandboxd_shared::node::NearSocket;
 use sandboxd_shared::store::{Store, StoreError, workers};
 use serde::de::DeserializeOwned;
@@ -60,20 +60,33 @@ impl Nodes {
     ) -> Result<Response<Incoming>, ApiError> {
         let mut request = Request::new(body);
         *request.method_mut() = method;
-        let target = target(sandbox, what, parameters);
+        let target = target(&format!("/sandboxes/{}/{what}", sandbox.id), parameters);
         *request.uri_mut() = target.parse().map_err(|_| ApiError::invalid("it is too long"))?;
-        self.send(sandbox, request).await
+        self.send(&sandbox.node, request).await
+    }
+
+    /// Asks about a snapshot, as [`ask`](Self::ask) does about a sandbox.
+    pub(crate) async fn ask_of_snapshot(
+        &self,
+        snapshot: &Snapshot,
+        what: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Response<Incoming>, ApiError> {
+        let mut request = Request::new(Body::empty());
+        let target = target(&format!("/snapshots/{}/{what}", snapshot.id), parameters);
+        *request.uri_mut() = target.parse().map_err(|_| ApiError::invalid("it is too long"))?;
+        self.send(&snapshot.node, request).await
     }
 
     /// Sends a request that is made already, but for what each has.
     pub(super) async fn send(
         &self,
-        sandbox: &Sandbox,
+        node: &str,
         mut request: Request<Body>,
     ) -> Result<Response<Incoming>, ApiError> {
         request.headers_mut().insert(HOST, HeaderValue::from_static("node"));
         let limit = if request.method() == Method::PUT { UPLOAD_LIMIT } else { HEAD_LIMIT };
-        let stream = self.connect(sandbox).await?;
+        let stream = self.connect(node).await?;
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.map_err(|error| gone(&error))?;
         tokio::spawn(async move {
@@ -96,9 +109,9 @@ impl Nodes {
         })
     }
 
-    /// Connects to one of the workers of the sandbox's node, taking turns.
-    async fn connect(&self, sandbox: &Sandbox) -> Result<UnixStream, ApiError> {
-        let names = self.workers(&sandbox.node).await?;
+    /// Connects to one of the workers of a node, taking turns.
+    async fn connect(&self, node: &str) -> Result<UnixStream, ApiError> {
+        let names = self.workers(node).await?;
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         for at in 0..names.len() {
             let name = &names[(turn.wrapping_add(at)) % names.len()];
@@ -108,7 +121,7 @@ impl Nodes {
                 Err(error) => tracing::debug!(worker = name, %error, "a worker isn't reached"),
             }
         }
-        let message = "no worker of the sandbox's node answers; check that one runs and try again";
+        let message = "no worker of its node answers; check that one runs and try again";
         Err(ErrorBody::new(ErrorCode::Capacity, message).into())
     }
 
@@ -127,8 +140,8 @@ impl Nodes {
     }
 }
 
-fn target(sandbox: &Sandbox, what: &str, parameters: &[(&str, &str)]) -> String {
-    let mut target = format!("/sandboxes/{}/{what}", sandbox.id);
+fn target(path: &str, parameters: &[(&str, &str)]) -> String {
+    let mut target = path.to_owned();
     for (at, (name, value)) in parameters.iter().enumerate() {
         let separator = if at == 0 { '?' } else { '&' };
         let value = utf8_percent_encode(value, NON_ALPHANUMERIC);

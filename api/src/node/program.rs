@@ -57,7 +57,7 @@ impl Program {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
         headers.insert(UPGRADE, HeaderValue::from_static(node::UPGRADE));
-        let response = nodes.send(sandbox, request).await?;
+        let response = nodes.send(&sandbox.node, request).await?;
         let upgraded = hyper::upgrade::on(response).await.map_err(|error| {
             tracing::warn!(%error, "a worker didn't switch protocols");
             broke_off()

@@ -18,7 +18,7 @@ use crate::view::OperationView;
 use crate::web::{ErrorAnswer, SearchText};
 
 /// Groups of operations, in the order to read them.
-const TAGS: [(&str, &str); 13] = [
+const TAGS: [(&str, &str); 14] = [
     ("apps", "Apps: what a tenant owns. Each has a sandbox, snapshots and a timeline."),
     ("config", "Config: keys and secrets of an app, for its dev server and its agents."),
     ("sandboxes", "Sandboxes: a container over a workspace that outlives it."),
@@ -27,6 +27,7 @@ const TAGS: [(&str, &str); 13] = [
         "Files of a sandbox, whether it runs or is stopped. Paths are relative to the app folder.",
     ),
     ("programs", "Programs, terminals and the log of a sandbox that runs."),
+    ("tasks", "Tasks: prompts for agents, what became of them, and what the agents said."),
     ("snapshots", "Snapshots: captured workspaces, to restore and to fork from."),
     ("operations", "Operations: the long actions that requests start."),
     ("timeline", "The timeline: what happened, as pages and as a live stream."),

@@ -56,8 +56,9 @@ refusals! {
     NotFound = "404" NotFound: "There is no such thing, or it is another tenant's",
         "there is no such app";
     Conflict = "409" OperationInProgress:
-        "The state forbids it (`conflict`, `details.status`), or another operation is in the way \
-         (`operation_in_progress`, `details.operation_id`)",
+        "The state forbids it (`conflict`, `details.status`), or something else is in the way: an \
+         operation (`operation_in_progress`, `details.operation_id`) or a task (`task_in_progress`, \
+         `details.task_id`)",
         "operation 01JD4X8QK3M5N7P9R1S3T5V7W9 is under way; wait until it has finished, or cancel it",
         { "operation_id": "01JD4X8QK3M5N7P9R1S3T5V7W9" };
     TooLarge = "413" InvalidRequest: "The body is larger than 1 MiB",

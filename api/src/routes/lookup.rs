@@ -1,8 +1,12 @@
 //! What a request is about, looked up for its tenant: another's is as unknown as none.
 
-use sandboxd_shared::domain::{App, Delivery, Operation, Sandbox, Snapshot, Webhook};
-use sandboxd_shared::ids::{AppId, DeliveryId, OperationId, SandboxId, SnapshotId, WebhookId};
-use sandboxd_shared::store::{Connection, apps, operations, sandboxes, snapshots, webhooks};
+use sandboxd_shared::domain::{App, Delivery, Operation, Sandbox, Snapshot, Task, Webhook};
+use sandboxd_shared::ids::{
+    AppId, DeliveryId, OperationId, SandboxId, SnapshotId, TaskId, WebhookId,
+};
+use sandboxd_shared::store::{
+    Connection, apps, operations, sandboxes, snapshots, task_history, tasks, webhooks,
+};
 
 use crate::auth::Tenant;
 use crate::web::ApiError;
@@ -40,6 +44,27 @@ pub(super) async fn operation(
 ) -> Result<Operation, ApiError> {
     let found = operations::find(conn, tenant.as_str(), id).await?;
     found.ok_or_else(|| ApiError::not_found("operation"))
+}
+
+/// A task in a sandbox, which may be gone.
+pub(super) async fn task(
+    conn: &mut Connection,
+    tenant: &Tenant,
+    sandbox: SandboxId,
+    id: TaskId,
+) -> Result<Task, ApiError> {
+    let found = tasks::find(conn, tenant.as_str(), sandbox, id).await?;
+    found.ok_or_else(|| ApiError::not_found("task"))
+}
+
+/// A task, whatever its sandbox.
+pub(super) async fn own_task(
+    conn: &mut Connection,
+    tenant: &Tenant,
+    id: TaskId,
+) -> Result<Task, ApiError> {
+    let found = task_history::find(conn, tenant.as_str(), id).await?;
+    found.ok_or_else(|| ApiError::not_found("task"))
 }
 
 pub(super) async fn webhook(

@@ -2,6 +2,7 @@
 
 mod installation;
 mod listen;
+mod outputs;
 mod route_list;
 mod router;
 mod standing;
@@ -10,6 +11,7 @@ mod timeline;
 
 pub use installation::{Installation, PreviewUrls};
 pub use listen::serve;
+pub(crate) use outputs::Outputs;
 pub(crate) use route_list::action;
 pub use route_list::{RouteName, routes};
 pub(crate) use router::Documented;

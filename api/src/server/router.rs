@@ -11,8 +11,8 @@ use crate::audit::record;
 use crate::auth::authenticate;
 use crate::limits::limit_rate;
 use crate::routes::{
-    apps, audit, config, description, events, health, operations, preview_tokens, quotas,
-    sandboxes, session, snapshots, webhooks, workers,
+    agents, apps, audit, config, description, events, health, operations, preview_tokens, quotas,
+    sandboxes, session, snapshots, tasks, webhooks, workers,
 };
 use crate::web::{envelope, unknown_route};
 
@@ -56,6 +56,7 @@ fn open() -> OpenApiRouter<Api> {
 fn authenticated() -> OpenApiRouter<Api> {
     apps()
         .merge(sandboxes_and_snapshots())
+        .merge(tasks())
         .merge(streams())
         .merge(previews())
         .merge(timeline_and_work())
@@ -71,6 +72,8 @@ fn apps() -> OpenApiRouter<Api> {
         .routes(routes!(apps::snapshots::list_app_snapshots))
         .routes(routes!(apps::restore::restore_app))
         .routes(routes!(apps::fork::fork_app))
+        .routes(routes!(apps::explore::explore_app))
+        .routes(routes!(apps::adopt::adopt_app))
         .routes(routes!(events::list::list_app_events))
         .routes(routes!(config::list::list_config, config::create::create_config))
         .routes(routes!(config::update::update_config, config::delete::delete_config))
@@ -92,6 +95,17 @@ fn sandboxes_and_snapshots() -> OpenApiRouter<Api> {
             snapshots::rename::rename_snapshot,
             snapshots::delete::delete_snapshot
         ))
+        .routes(routes!(snapshots::diff::diff_snapshots))
+}
+
+fn tasks() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(agents::list::list_agents))
+        .routes(routes!(tasks::list::list_tasks, tasks::run::run_task))
+        .routes(routes!(tasks::get::get_task))
+        .routes(routes!(tasks::follow::follow_task))
+        .routes(routes!(tasks::cancel::cancel_task))
+        .routes(routes!(events::list::list_task_events))
 }
 
 fn previews() -> OpenApiRouter<Api> {

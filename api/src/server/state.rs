@@ -7,7 +7,7 @@ use sandboxd_shared::secrets::Keys;
 use sandboxd_shared::store::Store;
 use tokio_util::sync::CancellationToken;
 
-use super::{Installation, Timeline, standing};
+use super::{Installation, Outputs, Timeline, standing};
 use crate::audit::Auditor;
 use crate::auth::Auth;
 use crate::limits::{Rates, Turns};
@@ -20,11 +20,15 @@ pub struct Api {
     pub(crate) store: Store,
     /// What streams and waits hang on.
     pub(crate) timeline: Timeline,
+    /// What streams of agents' output hang on.
+    pub(crate) outputs: Outputs,
     pub(crate) auth: Arc<Auth>,
     /// How often tenants ask.
     pub(crate) rates: Arc<Rates>,
     /// What they have with the workers at once.
     pub(crate) turns: Turns,
+    /// The live streams that they have open at once.
+    pub(crate) streams: Turns,
     pub(crate) audit: Auditor,
     /// What config is sealed with.
     pub(crate) keys: Keys,
@@ -50,18 +54,21 @@ impl Api {
         shutdown: CancellationToken,
     ) -> Self {
         let timeline = Timeline::follow(store.clone(), changes, shutdown.clone());
+        let outputs = Outputs::follow(store.clone(), changes, shutdown.clone());
         let (rates, audit) = (Arc::<Rates>::default(), Auditor::start(store.clone()));
         standing::follow(store.clone(), changes.clone(), &auth, &rates, &shutdown);
         let nodes = Arc::new(Nodes::new(store.clone(), installation.node_sockets.clone()));
         let uses = Uses::start(store.clone(), shutdown.clone());
         let installation = Arc::new(installation);
-        let turns = Turns::default();
+        let (turns, streams) = (Turns::with_workers(), Turns::of_streams());
         Self {
             store,
             timeline,
+            outputs,
             auth,
             rates,
             turns,
+            streams,
             audit,
             keys,
             installation,

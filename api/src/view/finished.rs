@@ -36,6 +36,9 @@ fn with_operation(row: &Operation, mut body: ErrorBody) -> ErrorBody {
     let details = body.details.get_or_insert_with(|| json!({}));
     if let Some(details) = details.as_object_mut() {
         details.entry("operation_id").or_insert_with(|| json!(row.id));
+        if let Some(task) = row.task_id {
+            details.entry("task_id").or_insert_with(|| json!(task));
+        }
     }
     body
 }
@@ -58,7 +61,7 @@ async fn succeeded(
             let found = snapshots::find(conn, &row.owner, id).await?;
             Ok(found.map(|found| Answer::created(format!("/v1/snapshots/{id}"), &found)))
         }
-        OperationKind::AppFork => {
+        OperationKind::AppFork | OperationKind::AppExplore => {
             let shown = operation(conn, api, row).await?;
             Ok(Some(Answer::created(format!("/v1/operations/{}", row.id), &shown.result)))
         }

@@ -33,6 +33,11 @@ impl Answer {
         Self::with(StatusCode::OK, None, body)
     }
 
+    /// 200 with a body that is JSON already.
+    pub(crate) fn ok_as_is(body: String) -> Self {
+        Self { status: StatusCode::OK, location: None, body, kept: None }
+    }
+
     /// 201 for what is now at `location`.
     pub(crate) fn created(location: String, body: &impl Serialize) -> Self {
         Self::with(StatusCode::CREATED, Some(location), body)

@@ -180,6 +180,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn a_visible_key_is_kept_as_it_is(text in "[!-~]{1,255}") {
             let found = read(text.as_bytes());

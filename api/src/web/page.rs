@@ -8,6 +8,8 @@ use super::ApiError;
 
 pub(crate) const LIMIT_DEFAULT: i64 = 50;
 pub(crate) const LIMIT_MAX: i64 = 200;
+/// A page of what may be long ends before its limit once it has more bytes than this.
+pub(crate) const PAGE_BYTES: usize = 4 << 20;
 
 /// A page that was asked for.
 #[derive(Debug)]
@@ -29,6 +31,11 @@ impl Paged {
     /// The page to read: one row more, which tells whether there are more.
     pub(crate) fn to_read(&self) -> Page {
         Page { limit: self.limit + 1, before: self.before.clone() }
+    }
+
+    /// The page to read from what tells itself whether there are more.
+    pub(crate) fn exactly(&self) -> Page {
+        Page { limit: self.limit, before: self.before.clone() }
     }
 
     /// The rows to show, and the cursor of the next page if there is one.

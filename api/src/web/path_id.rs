@@ -5,7 +5,7 @@ use std::str::FromStr;
 use axum::extract::{FromRequestParts, Path};
 use http::request::Parts;
 use sandboxd_shared::ids::{
-    AppId, DeliveryId, OperationId, PreviewTokenId, SandboxId, SnapshotId, WebhookId,
+    AppId, DeliveryId, OperationId, PreviewTokenId, SandboxId, SnapshotId, TaskId, WebhookId,
 };
 
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
@@ -33,6 +33,10 @@ impl Noun for SnapshotId {
 
 impl Noun for OperationId {
     const NOUN: &str = "operation";
+}
+
+impl Noun for TaskId {
+    const NOUN: &str = "task";
 }
 
 impl Noun for PreviewTokenId {

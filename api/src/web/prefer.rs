@@ -57,6 +57,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn a_wait_is_seconds_within_bounds(seconds in 0u64..=u64::MAX, noise in "[a-z;=\", ]{0,20}") {
             let text = format!("wait={seconds}, {noise}");

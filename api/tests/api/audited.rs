@@ -66,6 +66,7 @@ async fn good(ground: &Ground, action: &str) -> Ask {
     let (method, path, body) = match action.split('_').next_back().unwrap() {
         "webhook" | "secret" => of_webhooks(app, action).await,
         "config" => of_config(app, action).await,
+        "task" => of_tasks(app, action).await,
         "snapshot" => of_snapshots(app, action).await,
         "app" => of_apps(app, action).await,
         "operation" => {
@@ -140,6 +141,19 @@ async fn of_snapshots(app: &TestApp, action: &str) -> Parts {
     }
 }
 
+async fn of_tasks(app: &TestApp, action: &str) -> Parts {
+    let (_, sandbox) = app.running().await;
+    let all = format!("/v1/sandboxes/{sandbox}/tasks");
+    match action {
+        "run_task" => ("POST", all, json!({ "prompt": "x" })),
+        "cancel_task" => {
+            let (_, task) = app.task(&sandbox).await;
+            ("POST", format!("{all}/{task}/cancel"), json!({}))
+        }
+        other => panic!("teach this test a good request for {other}"),
+    }
+}
+
 async fn of_webhooks(app: &TestApp, action: &str) -> Parts {
     let url = json!({ "url": "https://hooks.example.com/x" });
     let one = format!("/v1/webhooks/{}", webhook(app).await);
@@ -197,7 +211,7 @@ async fn no_route_changes_anything_without_an_entry() {
     let mut ground = Ground::new().await;
     let programs = end_programs(&mut ground);
     let walked: Vec<_> = routes().iter().filter(|route| changes_something(route)).collect();
-    assert!(walked.len() >= 32, "{}", walked.len());
+    assert!(walked.len() >= 34, "{}", walked.len());
     for route in walked {
         let (app, action) = (&ground.app, &*route.action);
         let ask = good(&ground, action).await;

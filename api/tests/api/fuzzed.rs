@@ -111,7 +111,8 @@ async fn an_id_is_the_same_in_either_case_everywhere() {
 /// Every id has one spelling, but for case.
 #[test]
 fn ids_are_canonical() {
-    let mut runner = TestRunner::new(Config::with_cases(500));
+    let mut runner =
+        TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(500) });
     runner
         .run(&"[0-9A-Za-z]{25,27}", |text| {
             if let Ok(id) = text.parse::<sandboxd_shared::ids::AppId>() {

@@ -6,6 +6,7 @@
 mod support;
 
 mod adopt;
+mod agents;
 mod apps;
 mod audit;
 mod audited;
@@ -13,6 +14,7 @@ mod bad_input;
 mod cancel;
 mod config;
 mod config_secrecy;
+mod diffs;
 mod documented;
 mod egress;
 mod envelope;
@@ -36,6 +38,8 @@ mod routes;
 mod sandboxes;
 mod sessions;
 mod snapshots;
+mod task_output;
+mod tasks;
 mod tenancy;
 mod tokens;
 mod turns;

@@ -154,7 +154,11 @@ async fn a_sandbox_has_so_many_links_and_they_go_with_it() {
     for _ in 0..100 {
         last = id(&app.post(&path, json!({})).await.expect(201).json, "id");
     }
-    app.post(&path, json!({})).await.expect_error(409, "conflict");
+    let refused = app.post(&path, json!({})).await;
+    refused.expect_error(429, "quota_exceeded");
+    assert_eq!(refused.header("retry-after"), "30");
+    let told = json!({ "quota": "preview_tokens", "limit": 100, "used": 100, "retry_after_s": 30 });
+    assert_eq!(refused.json["error"]["details"], told);
     let all = format!("/v1/sandboxes/{sandbox}/preview-tokens");
     let page = app.get(&format!("{all}?limit=2")).await;
     assert_eq!(page.json["preview_tokens"].as_array().unwrap().len(), 2);
@@ -168,6 +172,32 @@ async fn a_sandbox_has_so_many_links_and_they_go_with_it() {
         .await
         .unwrap();
     assert_eq!(left, 0);
+}
+
+#[tokio::test]
+async fn links_that_open_nothing_any_more_are_not_without_end_either() {
+    let app = TestApp::new().await;
+    let (_, sandbox) = app.running().await;
+    let path = format!("/v1/sandboxes/{sandbox}/preview-token");
+    app.post(&path, json!({})).await.expect(201);
+    let mut tx = app.store.write().await.unwrap();
+    sqlx::query(
+        "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 999) \
+         INSERT INTO preview_tokens (id, owner, sandbox_id, port, expires_at, revoked_at, created_at) \
+         SELECT printf('0%025d', i), owner, sandbox_id, port, expires_at, created_at, created_at \
+         FROM n, (SELECT * FROM preview_tokens)",
+    )
+    .execute(&mut *tx)
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let refused = app.post(&path, json!({})).await;
+    refused.expect_error(429, "quota_exceeded");
+    let details = &refused.json["error"]["details"];
+    assert_eq!(
+        (&details["quota"], &details["limit"]),
+        (&json!("preview_tokens_listed"), &json!(1000))
+    );
 }
 
 #[tokio::test]

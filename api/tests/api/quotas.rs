@@ -87,6 +87,33 @@ async fn snapshots_are_counted_those_that_a_restore_keeps_included() {
 }
 
 #[tokio::test]
+async fn checkpoints_take_disk_and_no_place_among_snapshots() {
+    let app = TestApp::new().await;
+    let (_, sandbox, snapshot) = app.captured().await;
+    app.limit("alice", &[(Quota::Snapshots, 1)]).await;
+    let body = json!({ "source_sandbox_id": sandbox, "name": "second" });
+    refused(&app.post("/v1/snapshots", body.clone()).await, "snapshots", 1, 1);
+    let mut tx = app.store.write().await.unwrap();
+    sqlx::query(
+        "INSERT INTO layers (id, node, depth, state, source, size_bytes, created_at) \
+         VALUES ('base', 'n', 1, 'ready', 'a', 600, 0)",
+    )
+    .execute(&mut *tx)
+    .await
+    .unwrap();
+    sqlx::query("UPDATE snapshots SET kind = 'checkpoint', layer_id = 'base' WHERE id = $1")
+        .bind(&snapshot)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let quotas = app.get("/v1/quotas").await.json;
+    let used = |quota: &str| quotas["quotas"][quota]["used"].as_i64();
+    assert_eq!((used("snapshots"), used("disk_bytes")), (Some(0), Some(600)), "{quotas}");
+    app.post("/v1/snapshots", body).await.expect(202);
+}
+
+#[tokio::test]
 async fn who_is_over_the_disk_quota_can_only_give_back() {
     let app = TestApp::new().await;
     let (_, sandbox, snapshot) = app.captured().await;

@@ -16,10 +16,10 @@ use crate::sessions::Browser;
 use crate::support::{ALICE, FakeNode, TestApp, WORKER, answer, in_time};
 
 /// It is looked at every second.
-const SOON: Duration = Duration::from_secs(3);
+pub(crate) const SOON: Duration = Duration::from_secs(3);
 
 /// A token of alice's that can be revoked, and its id.
-async fn token(app: &TestApp) -> (String, String) {
+pub(crate) async fn token(app: &TestApp) -> (String, String) {
     let token = app.admin_ok(&["token", "create", "--tenant", "alice"]).await;
     let listed = app.admin_ok(&["token", "list", "--json"]).await;
     let listed: Value = serde_json::from_str(&listed).unwrap();

@@ -152,7 +152,10 @@ async fn a_snapshot_is_renamed_and_deleted() {
     app.delete(&path).await.expect_error(404, "not_found");
     let events = app.get(&format!("/v1/apps/{shop}/events?type=snapshot.deleted")).await.json;
     assert_eq!(events["events"][0]["snapshot_id"], snapshot.as_str());
-    assert_eq!(events["events"][0]["payload"], json!({ "name": "better", "kind": "manual" }));
+    assert_eq!(
+        events["events"][0]["payload"],
+        json!({ "name": "better", "kind": "manual", "reason": "api" })
+    );
 }
 
 #[tokio::test]
@@ -167,4 +170,53 @@ async fn a_snapshot_that_an_operation_needs_stays() {
     refused.expect_error(409, "operation_in_progress");
     app.done(fork).await;
     app.delete(&format!("/v1/snapshots/{snapshot}")).await.expect(204);
+}
+
+/// A snapshot that is made a checkpoint, as a task would leave it.
+async fn checkpoint(app: &TestApp, snapshot: &str) {
+    let mut tx = app.store.write().await.unwrap();
+    sqlx::query("UPDATE snapshots SET kind = 'checkpoint' WHERE id = $1")
+        .bind(snapshot)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_checkpoint_that_is_named_is_kept() {
+    let app = TestApp::new().await;
+    let (_, _, snapshot) = app.captured().await;
+    checkpoint(&app, &snapshot).await;
+    let kept = async || -> bool {
+        let mut conn = app.store.read().await.unwrap();
+        let sql = "SELECT kept FROM snapshots WHERE id = $1";
+        sqlx::query_scalar(sql).bind(&snapshot).fetch_one(&mut *conn).await.unwrap()
+    };
+    let path = format!("/v1/snapshots/{snapshot}");
+    app.patch(&path, json!({})).await.expect(200);
+    assert!(!kept().await, "nothing was asked");
+    // Its own name, too: it was said that it is wanted.
+    app.patch(&path, json!({ "name": "first" })).await.expect(200);
+    assert!(kept().await);
+}
+
+#[tokio::test]
+async fn a_list_is_of_one_kind_if_asked() {
+    let app = TestApp::new().await;
+    let (shop, sandbox, first) = app.captured().await;
+    checkpoint(&app, &first).await;
+    let body = json!({ "source_sandbox_id": sandbox, "name": "second" });
+    let second = id(&app.done(app.post("/v1/snapshots", body).await).await, "snapshot_id");
+    for list in ["/v1/snapshots".to_owned(), format!("/v1/apps/{shop}/snapshots")] {
+        for (kind, wanted) in
+            [("checkpoint", vec![&first]), ("manual", vec![&second]), ("safety", vec![])]
+        {
+            let found = app.get(&format!("{list}?kind={kind}")).await;
+            let found = found.expect(200).json["snapshots"].as_array().unwrap().clone();
+            let ids: Vec<String> = found.iter().map(|one| id(one, "id")).collect();
+            assert_eq!(ids.iter().collect::<Vec<_>>(), wanted, "{list} {kind}");
+        }
+        app.get(&format!("{list}?kind=other")).await.expect_field("kind");
+    }
 }

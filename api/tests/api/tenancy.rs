@@ -36,6 +36,7 @@ fn body(action: &str) -> Value {
         "create_config" => json!({ "key": "A", "value": "b" }),
         "update_config" => json!({ "value": "b" }),
         "exec_command" => json!({ "cmd": "id" }),
+        "run_task" => json!({ "prompt": "x" }),
         _ => json!({}),
     }
 }
@@ -44,6 +45,7 @@ fn body(action: &str) -> Value {
 fn query(action: &str) -> &'static str {
     match action {
         "delete_files" | "read_file" | "write_file" => "?path=x",
+        "diff_snapshots" => "?against=01JD4X8QK3M5N7P9R1S3T5V7W8",
         _ => "",
     }
 }
@@ -54,16 +56,19 @@ struct Things {
     sandbox: String,
     snapshot: String,
     operation: String,
+    task: String,
     link: String,
     webhook: String,
     delivery: String,
     bobs: String,
+    bobs_snapshot: String,
 }
 
 impl Things {
     async fn of(app: &TestApp) -> Self {
         let (shop, sandbox, snapshot) = app.captured().await;
         let start = app.post(&format!("/v1/sandboxes/{sandbox}/start"), json!({})).await;
+        let (_, task) = app.task(&sandbox).await;
         let entry = json!({ "key": KEY, "value": "alice's" });
         app.post(&format!("/v1/apps/{shop}/config"), entry).await.expect(201);
         let link = app.post(&format!("/v1/sandboxes/{sandbox}/preview-token"), json!({})).await;
@@ -74,15 +79,25 @@ impl Things {
         let delivery = id(&test.expect(201).json, "id");
         let bobs = app.ask("POST", "/v1/apps").token(BOB).json(&json!({ "name": "bob's" }));
         let bobs = id(&bobs.send().await.json, "id");
+        let bobs_snapshot = app.captured().await.2;
+        let mut tx = app.store.write().await.unwrap();
+        sqlx::query("UPDATE snapshots SET owner = 'bob' WHERE id = $1")
+            .bind(&bobs_snapshot)
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
         Self {
             shop,
             sandbox,
             snapshot,
             operation: id(&start.json, "id"),
+            task,
             link,
             webhook,
             delivery,
             bobs,
+            bobs_snapshot,
         }
     }
 
@@ -93,6 +108,7 @@ impl Things {
             "sandboxes" => &self.sandbox,
             "snapshots" => &self.snapshot,
             "operations" => &self.operation,
+            "tasks" => &self.task,
             "preview-tokens" => &self.link,
             "webhooks" => &self.webhook,
             "deliveries" => &self.delivery,
@@ -171,7 +187,15 @@ impl Things {
             })
             .collect();
         let wait = |id: &str| app.ask("GET", &format!("/v1/operations/{id}?wait=30s")).token(BOB);
+        for (field, foreign) in [("app_id", &self.shop), ("sandbox_id", &self.sandbox)] {
+            let ask = |id: &str| app.ask("GET", &format!("/v1/agents?{field}={id}")).token(BOB);
+            asks.push((format!("agents {field}"), [ask(foreign), ask(UNKNOWN)]));
+        }
         asks.push(("wait".to_owned(), [wait(&self.operation), wait(UNKNOWN)]));
+        let own = &self.bobs_snapshot;
+        let against =
+            |id: &str| app.ask("GET", &format!("/v1/snapshots/{own}/diff?against={id}")).token(BOB);
+        asks.push(("against".to_owned(), [against(&self.snapshot), against(UNKNOWN)]));
         asks
     }
 }

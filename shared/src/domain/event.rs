@@ -33,6 +33,8 @@ text_enum! {
         SandboxStopFailed = "sandbox.stop.failed",
         SandboxCrashed = "sandbox.crashed",
         SandboxRecovered = "sandbox.recovered",
+        /// A process of it was killed, and it may go on without.
+        SandboxOutOfMemory = "sandbox.out_of_memory",
         SandboxDeleted = "sandbox.deleted",
         CaptureStarted = "snapshot.capture.started",
         Captured = "snapshot.captured",
@@ -74,7 +76,8 @@ impl EventType {
             | Self::RestoreFailed
             | Self::ForkFailed
             | Self::TaskFailed => Severity::Error,
-            Self::PreviewFailed
+            Self::SandboxOutOfMemory
+            | Self::PreviewFailed
             | Self::TaskBuildFailed
             | Self::OperationRetried
             | Self::OperationRescued
@@ -104,6 +107,9 @@ impl EventType {
             Self::SandboxStopFailed => "The sandbox could not be stopped",
             Self::SandboxCrashed => "The sandbox ended by itself",
             Self::SandboxRecovered => "The sandbox is running again",
+            Self::SandboxOutOfMemory => {
+                "A process was killed because the sandbox ran out of memory; raise its memory limit"
+            }
             Self::SandboxDeleted => "Sandbox deleted",
             Self::CaptureStarted => "Capturing the workspace",
             Self::Captured => "Workspace captured",

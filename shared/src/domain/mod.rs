@@ -1,5 +1,6 @@
 //! The nouns of sandboxd and their rules, free of I/O.
 
+mod agent_info;
 mod app;
 mod audit;
 mod config;
@@ -21,6 +22,7 @@ mod text_enum;
 mod webhook;
 mod workspace;
 
+pub use agent_info::AgentInfo;
 pub use app::{App, ForkedFrom};
 pub use audit::{AuditEntry, NewAuditEntry};
 pub use config::{AccessPolicy, ConfigEntry, ConfigKey, ConfigLimits, ConfigValue};
@@ -41,7 +43,7 @@ pub use sandbox::{
 };
 pub use snapshot::{Snapshot, SnapshotKind, SnapshotStatus};
 pub use task::{Agent, AgentEnd, FailureReason, OutputKind, Task, TaskOutput, TaskStatus};
-pub use text::{Description, ExternalId, InvalidText, Name, Tags};
+pub use text::{Description, ExternalId, InvalidText, ModelName, Name, Prompt, Tags};
 pub(crate) use text_enum::text_enum;
 pub use webhook::{Delivery, DeliveryStatus, DisabledReason, Webhook, WebhookUrl};
 pub use workspace::{DriverKind, GenerationRow, GenerationState, Layer, LayerState};

@@ -175,6 +175,9 @@ pub struct Task {
     /// The container that the prompt was handed to.
     #[serde(skip)]
     pub handed_over_to: Option<String>,
+    /// Whether the supervisor has said that the agent was begun.
+    #[serde(skip)]
+    pub begun: bool,
     /// When the agent is to be done.
     #[serde(skip)]
     pub ends_by: Option<Timestamp>,
@@ -187,6 +190,18 @@ pub struct Task {
     /// What the reader of the agent's lines remembers.
     #[serde(skip)]
     pub reader: Option<Value>,
+}
+
+impl Task {
+    /// How much text it has, in bytes; roughly what it takes to be shown.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        let texts = [&self.agent_message_final, &self.build_error_message, &self.error_message];
+        let texts = texts.into_iter().flatten().map(String::len);
+        let lists = [&self.command, &self.files_changed];
+        let lists = lists.into_iter().flatten().flatten().map(String::len);
+        self.prompt.len() + texts.chain(lists).sum::<usize>()
+    }
 }
 
 /// A piece of a task's output.

@@ -135,6 +135,85 @@ impl Description {
     }
 }
 
+/// What an agent is asked: up to 100 KiB, line breaks and all. It becomes an argument of a program,
+/// which can't hold a NUL.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(transparent)]
+#[schema(
+    min_length = 1,
+    max_length = 102400,
+    pattern = r"^[^\x00]*$",
+    examples("Make the heading blue")
+)]
+pub struct Prompt(String);
+
+impl Prompt {
+    /// The most bytes of a prompt: Linux takes 128 KiB as one argument (`execve(2)`).
+    pub const MAX_BYTES: usize = 100 << 10;
+
+    /// Parses a prompt.
+    ///
+    /// # Errors
+    /// Says which rule the text breaks.
+    pub fn parse(text: &str) -> Result<Self, InvalidText> {
+        if text.is_empty() || text.len() > Self::MAX_BYTES {
+            return Err(InvalidText(format!("a prompt must have 1 to {} bytes", Self::MAX_BYTES)));
+        }
+        if text.contains('\0') {
+            return Err(InvalidText("a prompt must not have a NUL in it".into()));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+/// A model, in an agent's own spelling: 1–200 characters, no control characters. It becomes an
+/// argument of a program, which must not take it for an option.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(transparent)]
+#[schema(
+    min_length = 1,
+    max_length = 200,
+    pattern = r"^[^\s\x00-\x1f\x7f-\x9f-][^\x00-\x1f\x7f-\x9f]*$",
+    examples("anthropic/claude-sonnet-4-5")
+)]
+pub struct ModelName(String);
+
+impl ModelName {
+    const MAX_CHARS: usize = 200;
+
+    /// Parses a model's name.
+    ///
+    /// # Errors
+    /// Says which rule the text breaks.
+    pub fn parse(text: &str) -> Result<Self, InvalidText> {
+        if !(1..=Self::MAX_CHARS).contains(&text.chars().count()) {
+            return Err(InvalidText(format!(
+                "a model must have 1 to {} characters",
+                Self::MAX_CHARS
+            )));
+        }
+        if text.chars().any(char::is_control) {
+            return Err(InvalidText("a model must not have control characters".into()));
+        }
+        if text.starts_with(|first: char| first == '-' || first.is_whitespace()) {
+            return Err(InvalidText("a model must not begin with - or a space".into()));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
 /// Up to 20 tags of 1–50 characters, in the order given, without repeats.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(transparent)]
@@ -193,7 +272,14 @@ macro_rules! parse_from_json {
         }
     )+};
 }
-parse_from_json!(Name: String, ExternalId: String, Description: String, Tags: Vec<String>);
+parse_from_json!(
+    Name: String,
+    ExternalId: String,
+    Description: String,
+    Prompt: String,
+    ModelName: String,
+    Tags: Vec<String>
+);
 
 #[cfg(test)]
 mod tests {
@@ -213,6 +299,26 @@ mod tests {
         let name = Name::parse(&"x".repeat(200)).unwrap().with_suffix(" (fork 12)");
         assert_eq!(name.as_str().chars().count(), 200);
         assert!(name.as_str().ends_with("x (fork 12)"));
+    }
+
+    #[test]
+    fn a_prompt_is_any_text_that_fits_an_argument() {
+        for good in ["x", " ", "a\n\tb\u{7}", "\u{1f600}", &"x".repeat(102_400)] {
+            assert_eq!(Prompt::parse(good).unwrap().into_string(), good);
+        }
+        for bad in ["", "a\0b", &"x".repeat(102_401), &"\u{1f600}".repeat(25_601)] {
+            assert!(Prompt::parse(bad).is_err());
+        }
+    }
+
+    #[test]
+    fn a_model_is_never_an_option() {
+        for good in ["sonnet", "openai/gpt-5.1", "a model", &"\u{e9}".repeat(200)] {
+            assert_eq!(ModelName::parse(good).unwrap().into_string(), good);
+        }
+        for bad in ["", "-m", "--help", " x", "\tx", "a\nb", "a\0", &"x".repeat(201)] {
+            assert!(ModelName::parse(bad).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

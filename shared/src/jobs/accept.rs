@@ -204,8 +204,11 @@ pub(super) fn wrong_status(sandbox: &Sandbox, what: &str) -> ErrorBody {
         .with_details(json!({ "status": sandbox.status, "sandbox_id": sandbox.id }))
 }
 
-/// 409 unless the snapshot can be used.
-pub(super) fn usable(snapshot: &Snapshot) -> Result<(), ErrorBody> {
+/// Refuses a snapshot that can't be used.
+///
+/// # Errors
+/// 409 unless it is ready.
+pub fn usable(snapshot: &Snapshot) -> Result<(), ErrorBody> {
     if snapshot.status == SnapshotStatus::Ready {
         return Ok(());
     }

@@ -11,6 +11,7 @@ pub mod compact_layer;
 pub mod create_sandbox;
 pub mod delete_app;
 pub mod delete_sandbox;
+pub mod delete_snapshot;
 pub mod explore_app;
 mod fail;
 pub mod fork_app;
@@ -20,6 +21,6 @@ pub mod run_task;
 pub mod start_sandbox;
 pub mod stop_sandbox;
 
-pub use accept::{Accepted, Defaults, Refusal, input};
+pub use accept::{Accepted, Defaults, Refusal, input, usable};
 pub use fail::{Found, cancel, fail};
 pub use run_task::RunningTask;

@@ -54,6 +54,8 @@ pub(super) async fn check(
         let (used, more) = match quota {
             // Its own row isn't there yet; how many bytes it will write nobody knows.
             Quota::OperationsPerMinute | Quota::DiskBytes => (used, 1),
+            // Counted by their operations, of which this one isn't there yet either.
+            Quota::Tasks => (used, count),
             _ => (used - count, count),
         };
         if used + more > limit {

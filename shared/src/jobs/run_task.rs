@@ -17,9 +17,13 @@ use crate::domain::{
 use crate::ids::{OperationId, TaskId};
 use crate::store::{StoreError, events, operations, sandboxes, task_output, tasks};
 
-/// What a task may take beyond its agent's time: to wait for a worker, to be woken, captured,
-/// built and looked at.
-const BESIDE_THE_AGENT: Duration = Duration::from_hours(1);
+/// How long an agent may take unless the request says.
+pub const TIMEOUT_DEFAULT: Duration = Duration::from_mins(30);
+/// How long an agent may take at most.
+pub const TIMEOUT_MAX: Duration = Duration::from_hours(24);
+/// What a task may take beyond its agent's time: to be woken, captured, built and looked at, each of
+/// which has a limit of its own, and to wait behind other tasks for a worker.
+const BESIDE_THE_AGENT: Duration = Duration::from_hours(24);
 
 /// What a job reads; the rest is in the task's row.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -189,6 +193,7 @@ fn row(
         finished_at: None,
         session,
         handed_over_to: None,
+        begun: false,
         ends_by: None,
         ended: None,
         output_offset: 0,

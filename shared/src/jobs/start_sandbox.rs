@@ -61,8 +61,11 @@ pub async fn accept(
     accept::take(conn, sandbox, id, status, now).await?;
     let subject = Subject::of(sandbox);
     let input = Input { reason };
-    let operation =
+    let mut operation =
         accept::operation(id, kind, &sandbox.owner, &sandbox.node, subject, &input, now);
+    if reason == StartReason::Task {
+        operation.task_id = sandbox.active_task_id;
+    }
     accept::enqueue(conn, &operation, demand).await?;
     let event = NewEvent::of(&operation, EventType::SandboxStartStarted)
         .payload(json!({ "reason": reason }));

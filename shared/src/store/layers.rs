@@ -4,7 +4,7 @@ use sqlx::SqliteConnection;
 
 use super::StoreError;
 use crate::clock::Timestamp;
-use crate::domain::Layer;
+use crate::domain::{Layer, LayerState};
 
 /// How many rows stand directly on layer `l`: layers above it, snapshots and generations.
 const REFERENCES: &str = "((SELECT count(*) FROM layers c WHERE c.parent_id = l.id) \
@@ -84,6 +84,39 @@ pub async fn chain(conn: &mut SqliteConnection, id: &str) -> Result<Vec<String>,
     .bind(id)
     .fetch_all(conn)
     .await?)
+}
+
+/// The merged copy's original, where it is still there.
+const ORIGINAL: &str = "(SELECT o.id FROM layers o WHERE o.id = w.flat_of AND o.state = 'ready')";
+
+/// The names of the layers that the tree of `id` came from, newest first: those of its chain, but
+/// in place of a merged copy what it was made from, as long as that is there.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn origin(conn: &mut SqliteConnection, id: &str) -> Result<Vec<String>, StoreError> {
+    let sql = format!(
+        "WITH RECURSIVE walk(id, parent_id, flat_of, n) AS ( \
+             SELECT id, parent_id, flat_of, 0 FROM layers WHERE id = $1 \
+             UNION ALL SELECT l.id, l.parent_id, l.flat_of, w.n + 1 FROM walk w \
+             JOIN layers l ON l.id = coalesce({ORIGINAL}, w.parent_id)) \
+         SELECT id FROM walk w WHERE {ORIGINAL} IS NULL ORDER BY n"
+    );
+    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(id).fetch_all(conn).await?)
+}
+
+/// Whether these layers are all in place. One that is has always been since it became ready.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn are_ready(conn: &mut SqliteConnection, ids: &[String]) -> Result<bool, StoreError> {
+    for id in ids {
+        match get(conn, id).await? {
+            Some(layer) if layer.state == LayerState::Ready => {}
+            _ => return Ok(false),
+        }
+    }
+    Ok(true)
 }
 
 /// Bytes of the chain that ends in `id`, and the part of it that only one row stands on; null

@@ -4,6 +4,7 @@
 pub mod apps;
 pub mod audit;
 pub mod backlog;
+pub mod checkpoints;
 pub mod claim;
 pub mod config;
 mod db;
@@ -27,6 +28,7 @@ pub mod sandboxes;
 pub mod sessions;
 mod setup_lock;
 pub mod snapshots;
+pub mod task_history;
 pub mod task_output;
 pub mod tasks;
 pub mod tokens;

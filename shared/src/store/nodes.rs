@@ -2,7 +2,7 @@
 
 use sqlx::{FromRow, SqliteConnection};
 
-use super::StoreError;
+use super::{StoreError, row};
 use crate::clock::Timestamp;
 use crate::domain::{DriverKind, FirewallMode};
 
@@ -107,6 +107,45 @@ pub async fn set_firewall(
     .bind(name)
     .bind(mode)
     .bind(error)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The names of the agents that a node's image has; none while nobody has looked.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn agents(
+    conn: &mut SqliteConnection,
+    name: &str,
+) -> Result<Option<Vec<String>>, StoreError> {
+    let text: Option<Option<String>> =
+        sqlx::query_scalar("SELECT agents FROM nodes WHERE name = $1")
+            .bind(name)
+            .fetch_optional(conn)
+            .await?;
+    let Some(text) = text.flatten() else { return Ok(None) };
+    let names = serde_json::from_str(&text);
+    names.map(Some).map_err(|error| StoreError::Corrupt(format!("the agents of {name}: {error}")))
+}
+
+/// Notes which agents a node's image has; none if it doesn't say. Says whether that changed.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn set_agents(
+    conn: &mut SqliteConnection,
+    name: &str,
+    agents: Option<&[String]>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE nodes SET agents = $2, updated_at = $3 WHERE name = $1 AND agents IS NOT $2",
+    )
+    .bind(name)
+    .bind(agents.map(|agents| row::to_json(&agents)))
     .bind(now)
     .execute(conn)
     .await?;

@@ -163,6 +163,25 @@ pub async fn unfinished_about_snapshot(
     .await?)
 }
 
+/// The newest operation of a sandbox about a snapshot.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn newest_about_snapshot(
+    conn: &mut SqliteConnection,
+    sandbox: SandboxId,
+    snapshot: crate::ids::SnapshotId,
+) -> Result<Option<Operation>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT * FROM operations WHERE sandbox_id = $1 AND snapshot_id = $2 \
+         ORDER BY id DESC LIMIT 1",
+    )
+    .bind(sandbox)
+    .bind(snapshot)
+    .fetch_optional(conn)
+    .await?)
+}
+
 /// Asks an unfinished operation to end. False if it has ended.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, SqliteConnection};
 
 use super::{Page, StoreError, layers, row};
-use crate::domain::{Snapshot, SnapshotStatus};
+use crate::domain::{Snapshot, SnapshotKind, SnapshotStatus};
 use crate::ids::{AppId, SnapshotId};
 
 impl FromRow<'_, SqliteRow> for Snapshot {
@@ -114,22 +114,32 @@ pub async fn find(
     }
 }
 
-/// A page of `owner`'s snapshots, of one app if given, with their sizes.
+/// What a list of snapshots is filtered by.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter {
+    /// Of one app.
+    pub app_id: Option<AppId>,
+    /// Of one kind.
+    pub kind: Option<SnapshotKind>,
+}
+
+/// A page of `owner`'s snapshots, with their sizes.
 ///
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn list(
     conn: &mut SqliteConnection,
     owner: &str,
-    app: Option<AppId>,
+    filter: &Filter,
     page: &Page,
 ) -> Result<Vec<Snapshot>, StoreError> {
     let found: Vec<Snapshot> = sqlx::query_as(
         "SELECT * FROM snapshots WHERE owner = $1 AND ($2 IS NULL OR source_app_id = $2) \
-         AND ($3 IS NULL OR id < $3) ORDER BY id DESC LIMIT $4",
+         AND ($3 IS NULL OR kind = $3) AND ($4 IS NULL OR id < $4) ORDER BY id DESC LIMIT $5",
     )
     .bind(owner)
-    .bind(app)
+    .bind(filter.app_id)
+    .bind(filter.kind)
     .bind(&page.before)
     .bind(page.limit)
     .fetch_all(&mut *conn)
@@ -192,7 +202,7 @@ pub async fn set_failed(conn: &mut SqliteConnection, id: SnapshotId) -> Result<b
     Ok(done.rows_affected() == 1)
 }
 
-/// Gives a snapshot another name.
+/// Gives a snapshot another name. A checkpoint that has one is kept like any other snapshot.
 ///
 /// # Errors
 /// [`StoreError::Database`]
@@ -201,7 +211,7 @@ pub async fn rename(
     id: SnapshotId,
     name: &str,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE snapshots SET name = $2 WHERE id = $1")
+    sqlx::query("UPDATE snapshots SET name = $2, kept = 1 WHERE id = $1")
         .bind(id)
         .bind(name)
         .execute(conn)

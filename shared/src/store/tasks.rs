@@ -4,7 +4,7 @@ use serde_json::Value;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, SqliteConnection};
 
-use super::{Page, StoreError, row};
+use super::{StoreError, row};
 use crate::clock::Timestamp;
 use crate::domain::{AgentEnd, FailureReason, PreviewStatus, Task, TaskStatus};
 use crate::ids::{SandboxId, SnapshotId, TaskId};
@@ -43,6 +43,7 @@ impl FromRow<'_, SqliteRow> for Task {
             finished_at,
             session: row.try_get("session")?,
             handed_over_to: row.try_get("handed_over_to")?,
+            begun: row.try_get("begun")?,
             ends_by: row.try_get("ends_by")?,
             ended: row::optional_json(row, "ended")?,
             output_offset: row.try_get("output_offset")?,
@@ -102,26 +103,16 @@ pub async fn find(
     Ok(sqlx::query_as(sql).bind(id).bind(sandbox).bind(owner).fetch_optional(conn).await?)
 }
 
-/// A page of the tasks of a sandbox of `owner`.
+/// Where a task is; none if it is gone.
 ///
 /// # Errors
 /// [`StoreError::Database`]
-pub async fn list(
+pub async fn status(
     conn: &mut SqliteConnection,
-    owner: &str,
-    sandbox: SandboxId,
-    page: &Page,
-) -> Result<Vec<Task>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT * FROM tasks WHERE sandbox_id = $1 AND owner = $2 AND ($3 IS NULL OR id < $3) \
-         ORDER BY id DESC LIMIT $4",
-    )
-    .bind(sandbox)
-    .bind(owner)
-    .bind(&page.before)
-    .bind(page.limit)
-    .fetch_all(conn)
-    .await?)
+    id: TaskId,
+) -> Result<Option<TaskStatus>, StoreError> {
+    let sql = "SELECT status FROM tasks WHERE id = $1";
+    Ok(sqlx::query_scalar(sql).bind(id).fetch_optional(conn).await?)
 }
 
 /// Notes that a worker has begun it. False if one had before.
@@ -187,6 +178,46 @@ pub async fn hand_over(
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Notes that the agent has been begun, and when it is to be done. From then on nothing is sent
+/// again.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn set_begun(
+    conn: &mut SqliteConnection,
+    id: TaskId,
+    ends_by: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE tasks SET begun = 1, ends_by = $2 WHERE id = $1")
+        .bind(id)
+        .bind(ends_by)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The newest other tasks of a sandbox that were handed to an agent: what may be left of one that
+/// could not be ended.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn handed_over_before(
+    conn: &mut SqliteConnection,
+    sandbox: SandboxId,
+    id: TaskId,
+    limit: i64,
+) -> Result<Vec<TaskId>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT id FROM tasks WHERE sandbox_id = $1 AND id <> $2 AND handed_over_to IS NOT NULL \
+         ORDER BY id DESC LIMIT $3",
+    )
+    .bind(sandbox)
+    .bind(id)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?)
 }
 
 /// What was learnt from more of the agent's output.

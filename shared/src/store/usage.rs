@@ -27,12 +27,14 @@ pub async fn running(conn: &mut SqliteConnection, owner: &str) -> Result<i64, St
     Ok(sqlx::query_scalar(sql).bind(owner).fetch_one(conn).await?)
 }
 
-/// Snapshots, those that failed aside.
+/// Snapshots, those that failed aside, and checkpoints: tasks make those, and old ones go by
+/// themselves.
 ///
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn snapshots(conn: &mut SqliteConnection, owner: &str) -> Result<i64, StoreError> {
-    let sql = "SELECT count(*) FROM snapshots WHERE owner = $1 AND status <> 'failed'";
+    let sql = "SELECT count(*) FROM snapshots WHERE owner = $1 AND status <> 'failed' \
+               AND kind <> 'checkpoint'";
     Ok(sqlx::query_scalar(sql).bind(owner).fetch_one(conn).await?)
 }
 

@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use crate::children::{Children, Exit};
 
 /// The leader of a session of its own.
-pub(super) struct Child {
+pub(crate) struct Child {
     children: Arc<Children>,
     pid: Pid,
     /// Readable once it has ended.
@@ -37,16 +37,16 @@ impl Child {
         Ok(Self { children: Arc::clone(children), pid, bell, ended, exit: None })
     }
 
-    pub(super) fn pid(&self) -> i32 {
+    pub(crate) fn pid(&self) -> i32 {
         self.pid.as_raw_nonzero().get()
     }
 
-    pub(super) fn bell(&self) -> &OwnedFd {
+    pub(crate) fn bell(&self) -> &OwnedFd {
         &self.bell
     }
 
     /// How it ended, if it has.
-    pub(super) fn exit(&mut self) -> Option<Exit> {
+    pub(crate) fn exit(&mut self) -> Option<Exit> {
         if self.exit.is_none() {
             self.exit = self.ended.try_recv().ok();
         }
@@ -54,7 +54,7 @@ impl Child {
     }
 
     /// Signals its group, which lives on without it as long as one of its processes does.
-    pub(super) fn signal(&mut self, signal: Signal) {
+    pub(crate) fn signal(&mut self, signal: Signal) {
         if self.exit().is_none() {
             self.children.signal(self.pid, signal);
         } else {
@@ -63,7 +63,7 @@ impl Child {
     }
 
     /// Whether a process of its group is left.
-    pub(super) fn has_group(&self) -> bool {
+    pub(crate) fn has_group(&self) -> bool {
         test_kill_process_group(self.pid).is_ok()
     }
 }

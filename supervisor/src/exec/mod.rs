@@ -1,6 +1,7 @@
 //! Programs that a caller runs in the sandbox, beside the dev server.
 
 mod child;
+mod command;
 mod input;
 mod output;
 mod program;
@@ -12,9 +13,10 @@ use std::sync::Arc;
 use crate::children::Children;
 use crate::config::Config;
 
-pub(crate) use program::{Program, Size, check_variable};
+pub(crate) use child::Child;
+pub(crate) use program::{Bounds, Program, Size, check_variable};
 pub(crate) use session::Session;
-pub(crate) use start::start;
+pub(crate) use start::{Unattended, start};
 
 /// What it takes to run one.
 pub(crate) struct Programs {

@@ -11,15 +11,29 @@ use crate::protocol::Refusal;
 
 /// Most arguments, the program included.
 const MAX_ARGUMENTS: usize = 256;
-/// Most variables.
-const MAX_VARIABLES: usize = 256;
-/// Most bytes of all arguments, and of all variables. `execve(2)` takes 2 MiB of both, and 128 KiB
-/// of one.
-const MAX_BYTES: usize = 128 * 1024 - 2;
-/// Longest timeout: a day.
-const MAX_TIMEOUT_MS: u64 = 86_400_000;
+/// Most bytes of one argument, and of a variable with its name: what `execve(2)` takes.
+const MAX_ONE: usize = 128 * 1024 - 2;
 /// Most columns and rows of a terminal.
 const MAX_SIZE: u16 = 1000;
+
+/// How much of a program a caller may hand over. `execve(2)` takes 2 MiB of arguments and variables
+/// together where the stack may have its usual 8 MiB.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// Most bytes of all arguments, and of all variables.
+    bytes: usize,
+    variables: usize,
+    timeout_ms: u64,
+}
+
+impl Bounds {
+    /// What `exec` takes: a timeout of at most a day.
+    pub(crate) const EXEC: Self =
+        Self { bytes: MAX_ONE, variables: 256, timeout_ms: 24 * 60 * 60 * 1000 };
+    /// What a task takes: prompts are long, and a day of work may be given some time to end in.
+    pub(crate) const TASK: Self =
+        Self { bytes: 1024 * 1024, variables: 1000, timeout_ms: 48 * 60 * 60 * 1000 };
+}
 
 /// A program, its surroundings and its limits.
 #[derive(Debug)]
@@ -56,23 +70,24 @@ impl Size {
 
 impl Program {
     pub(crate) fn new(
+        bounds: Bounds,
         argv: Vec<String>,
         folder: &str,
         variables: BTreeMap<String, String>,
         timeout_ms: Option<u64>,
         pty: Option<Size>,
     ) -> Result<Self, Refusal> {
-        check_argv(&argv)?;
+        let Bounds { bytes, variables: most, timeout_ms: longest } = bounds;
+        check_argv(&argv, bytes)?;
         let length: usize = variables.iter().map(|(name, value)| name.len() + value.len()).sum();
-        if variables.len() > MAX_VARIABLES || length > MAX_BYTES {
-            let text = format!("env has at most {MAX_VARIABLES} variables of {MAX_BYTES} bytes");
-            return invalid(text);
+        if variables.len() > most || length > bytes {
+            return invalid(format!("env has at most {most} variables of {bytes} bytes together"));
         }
         for (name, value) in &variables {
             check_variable(name, value)?;
         }
-        if timeout_ms.is_some_and(|timeout| !(1..=MAX_TIMEOUT_MS).contains(&timeout)) {
-            return invalid(format!("timeout_ms is 1 to {MAX_TIMEOUT_MS}"));
+        if timeout_ms.is_some_and(|timeout| !(1..=longest).contains(&timeout)) {
+            return invalid(format!("timeout_ms is 1 to {longest}"));
         }
         let pty = match pty.map(|size| size.window()) {
             Some(None) => return invalid(format!("cols and rows are 1 to {MAX_SIZE}")),
@@ -83,11 +98,14 @@ impl Program {
     }
 }
 
-fn check_argv(argv: &[String]) -> Result<(), Refusal> {
+fn check_argv(argv: &[String], bytes: usize) -> Result<(), Refusal> {
     let length: usize = argv.iter().map(String::len).sum();
-    if !(1..=MAX_ARGUMENTS).contains(&argv.len()) || length > MAX_BYTES {
-        let text = format!("argv has 1 to {MAX_ARGUMENTS} texts of {MAX_BYTES} bytes together");
+    if !(1..=MAX_ARGUMENTS).contains(&argv.len()) || length > bytes {
+        let text = format!("argv has 1 to {MAX_ARGUMENTS} texts of {bytes} bytes together");
         return invalid(text);
+    }
+    if argv.iter().any(|argument| argument.len() > MAX_ONE) {
+        return invalid(format!("an argument has at most {MAX_ONE} bytes"));
     }
     if argv[0].is_empty() || argv.iter().any(|argument| argument.contains('\0')) {
         return invalid("argv names a program, and can't contain NUL".to_owned());
@@ -102,8 +120,8 @@ pub(crate) fn check_variable(name: &str, value: &str) -> Result<(), Refusal> {
             "the name of a variable can't be empty or contain \"=\" or NUL, its value no NUL";
         return invalid(text.to_owned());
     }
-    if name.len() + value.len() > MAX_BYTES {
-        return invalid(format!("a variable has at most {MAX_BYTES} bytes"));
+    if name.len() + value.len() > MAX_ONE {
+        return invalid(format!("a variable has at most {MAX_ONE} bytes"));
     }
     Ok(())
 }

@@ -1,28 +1,21 @@
-//! Starts a program: on pipes or on a terminal, as the leader of a new session.
+//! Starts a program: on pipes, on a terminal, or with nobody to talk to.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::process::CommandExt;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use rustix::fs::{Mode, OFlags};
-use rustix::io::{Errno, ioctl_fionbio};
-use rustix::process::{fchdir, ioctl_tiocsctty, setsid};
+use rustix::io::ioctl_fionbio;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::stdio::stdin;
 use rustix::termios::{Winsize, tcsetwinsize};
 
 use super::Programs;
 use super::child::Child;
+use super::command::Prepared;
 use super::program::Program;
-use crate::files::{Home, fault};
+use crate::files::Home;
 use crate::framing::kind;
 use crate::protocol::Refusal;
-
-/// A terminal's type if the caller doesn't name another.
-const TERM: &str = "xterm-256color";
 
 /// A program that was started, and our ends of what it reads and writes. None of them blocks.
 pub(crate) struct Started {
@@ -46,43 +39,49 @@ pub(crate) fn start(
     home: &Home,
     program: &Program,
 ) -> Result<Started, Refusal> {
-    let folder = home.app()?.directory(&program.folder)?;
-    let (name, arguments) = program.argv.split_first().expect("invariant: argv isn't empty");
-    let mut command = Command::new(name);
-    let environment = environment(programs, program);
-    command.args(arguments).env_clear().envs(&environment);
-    into_session(&mut command, folder, program.pty.is_some());
+    let mut prepared = Prepared::new(programs, home, program)?;
     let run = |command: &mut Command| Child::spawn(&programs.children, command);
     let started = match program.pty {
-        None => on_pipes(&mut command, run),
-        Some(size) => on_terminal(&mut command, size, run),
+        None => on_pipes(&mut prepared.command, run),
+        Some(size) => on_terminal(&mut prepared.command, size, run),
     };
-    started.map_err(|error| refusal(name, environment.get("PATH"), &error))
+    started.map_err(|error| prepared.refusal(&error))
 }
 
-fn environment(programs: &Programs, program: &Program) -> BTreeMap<String, OsString> {
-    let mut all = programs.config.environment_with([]);
-    if program.pty.is_some() {
-        all.insert("TERM".to_owned(), TERM.into());
+/// A program that reads nothing, and is to be started by itself.
+pub(crate) struct Unattended<'a> {
+    programs: &'a Programs,
+    prepared: Prepared,
+}
+
+impl<'a> Unattended<'a> {
+    /// Checks all that can be checked before.
+    pub(crate) fn new(
+        programs: &'a Programs,
+        home: &Home,
+        program: &Program,
+    ) -> Result<Self, Refusal> {
+        Ok(Self { programs, prepared: Prepared::new(programs, home, program)? })
     }
-    all.extend(program.variables.iter().map(|(name, value)| (name.clone(), value.into())));
-    all
+
+    /// Starts it: the program, and our end of the one pipe that it and its errors go to, which
+    /// doesn't block.
+    pub(crate) fn start(mut self) -> Result<(Child, OwnedFd), Refusal> {
+        let children = &self.programs.children;
+        let run = |command: &mut Command| Child::spawn(children, command);
+        on_one_pipe(&mut self.prepared.command, run).map_err(|error| self.prepared.refusal(&error))
+    }
 }
 
-/// Has the child lead a session and start in the folder, by its descriptor: a path could be made
-/// to lead elsewhere in between.
-#[expect(unsafe_code, reason = "the closure only makes system calls, which a forked child may")]
-fn into_session(command: &mut Command, folder: OwnedFd, terminal: bool) {
-    let prepare = move || {
-        setsid()?;
-        if terminal {
-            ioctl_tiocsctty(stdin())?;
-        }
-        fchdir(&folder)?;
-        Ok(())
-    };
-    // SAFETY: setsid, ioctl and fchdir are async-signal-safe, nothing is allocated.
-    unsafe { command.pre_exec(prepare) };
+fn on_one_pipe(
+    command: &mut Command,
+    run: impl FnOnce(&mut Command) -> io::Result<Child>,
+) -> io::Result<(Child, OwnedFd)> {
+    let (ours, theirs) = io::pipe()?;
+    command.stdin(Stdio::null()).stdout(theirs.try_clone()?).stderr(theirs);
+    let ours = OwnedFd::from(ours);
+    ioctl_fionbio(&ours, true)?;
+    Ok((run(command)?, ours))
 }
 
 fn on_pipes(
@@ -119,34 +118,4 @@ fn on_terminal(
     let (input, output) = (copy(&ours)?, copy(&ours)?);
     let child = run(command)?;
     Ok(Started { child, input, outputs: vec![(kind::OUTPUT, output)], terminal: Some(ours) })
-}
-
-fn refusal(name: &str, path: Option<&OsString>, error: &io::Error) -> Refusal {
-    let invalid = |why: &str| Refusal::new("invalid_request", format!("{name}: {why}"));
-    let missing = || {
-        let text = format!("{name}: no such program, or what it needs to be run is missing");
-        Refusal::new("not_found", text)
-    };
-    match Errno::from_io_error(error) {
-        Some(Errno::NOENT) => missing(),
-        // `execvp(3)` says that too if it merely wasn't allowed to look into a folder of PATH.
-        Some(Errno::ACCESS) if !is_there(name, path) => missing(),
-        Some(Errno::ACCESS | Errno::PERM) => invalid("isn't an executable file"),
-        Some(Errno::NOEXEC | Errno::ISDIR | Errno::NOTDIR | Errno::LOOP | Errno::NAMETOOLONG) => {
-            invalid("can't be run as a program")
-        }
-        Some(Errno::TOOBIG) => invalid("arguments and variables are too long"),
-        Some(Errno::AGAIN | Errno::NOMEM) => {
-            Refusal::new("busy", "the sandbox has no room for another process; try again")
-        }
-        _ => fault(name, std::io::Error::new(error.kind(), error.to_string())),
-    }
-}
-
-/// Whether a file of this name is found where programs are looked for.
-fn is_there(name: &str, path: Option<&OsString>) -> bool {
-    name.contains('/')
-        || path.is_some_and(|path| {
-            std::env::split_paths(path).any(|folder| folder.join(name).is_file())
-        })
 }

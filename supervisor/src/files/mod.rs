@@ -22,4 +22,5 @@ pub(crate) use fault::fault;
 pub(crate) use home::Home;
 pub(crate) use uploads::sweep;
 pub(crate) use {export::export, list::MAX_ENTRIES, list::list, read::read};
+pub(crate) use {names::scan, remove::remove_all};
 pub(crate) use {remove::remove, write::write};

@@ -12,7 +12,7 @@ const BUFFER: usize = 32 * 1024;
 
 /// Gives each name but `.` and `..`, in no order, from the start of the folder, until told to
 /// stop. Returns whether it came to the end.
-pub(super) fn scan(folder: impl AsFd, mut each: impl FnMut(&CStr) -> bool) -> Result<bool, Errno> {
+pub(crate) fn scan(folder: impl AsFd, mut each: impl FnMut(&CStr) -> bool) -> Result<bool, Errno> {
     seek(&folder, SeekFrom::Start(0))?;
     let mut buffer = Vec::with_capacity(BUFFER);
     let mut entries = RawDir::new(folder, buffer.spare_capacity_mut());

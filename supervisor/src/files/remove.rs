@@ -40,6 +40,11 @@ pub(crate) fn remove(home: &Home, path: &AppPath, recursive: bool) -> Result<(),
     Removal::new(folder).and_then(|removal| removal.run(name)).map_err(at)
 }
 
+/// Removes an entry of a folder with all that is in it, however deep that is.
+pub(crate) fn remove_all(folder: OwnedFd, name: &CStr) -> Result<(), Errno> {
+    Removal::new(folder)?.run(name.to_owned())
+}
+
 /// A folder that is being emptied.
 struct Level {
     name: CString,

@@ -6,7 +6,7 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use super::{Context, Live};
-use crate::exec::{Program, Session, Size, start};
+use crate::exec::{Bounds, Program, Session, Size, start};
 use crate::protocol::{Request, body};
 use crate::stream::Stream;
 
@@ -38,7 +38,8 @@ pub(super) fn run(
     let started = request.arguments::<Arguments>().and_then(|arguments| {
         let Arguments { argv, cwd, env, timeout_ms, pty } = arguments;
         let folder = cwd.unwrap_or_default();
-        let program = Program::new(argv, &folder, env.unwrap_or_default(), timeout_ms, pty)?;
+        let env = env.unwrap_or_default();
+        let program = Program::new(Bounds::EXEC, argv, &folder, env, timeout_ms, pty)?;
         Ok((start(&live.programs, &context.home, &program)?, program.timeout))
     });
     let (started, timeout) = match started {

@@ -1,5 +1,6 @@
 //! What a client can ask for: one file per operation or family of them.
 
+mod build_command;
 mod environment;
 mod exec;
 mod files;
@@ -7,6 +8,8 @@ mod logs;
 mod logs_follow;
 mod restart;
 mod status;
+mod task;
+mod task_follow;
 
 use std::io;
 use std::sync::mpsc::SyncSender;
@@ -17,9 +20,10 @@ use crate::event::Event;
 use crate::exec::Programs;
 use crate::files::Home;
 use crate::log_file::LogFile;
-use crate::protocol::{Answer, Refusal, Request};
+use crate::protocol::{Answer, MAX_LONG_REQUEST, MAX_REQUEST, MAX_TASK_REQUEST, Refusal, Request};
 use crate::status::StatusBoard;
 use crate::stream::Stream;
+use crate::task::Tasks;
 
 /// What the operations work with.
 pub(crate) struct Context {
@@ -37,16 +41,21 @@ pub(crate) struct Live {
     pub(crate) events: SyncSender<Event>,
     pub(crate) environment: Arc<Environment>,
     pub(crate) programs: Programs,
+    pub(crate) tasks: Arc<Tasks>,
 }
 
 /// Whether the operation takes its connection over.
 pub(crate) fn is_stream(op: &str) -> bool {
-    op.starts_with("files.") || matches!(op, "exec" | "logs.follow")
+    op.starts_with("files.") || matches!(op, "exec" | "logs.follow" | "task.follow")
 }
 
-/// Whether a request for this operation may be a long line.
-pub(crate) fn may_be_long(op: &str) -> bool {
-    matches!(op, "environment" | "exec")
+/// Longest request for this operation, bytes.
+pub(crate) fn longest(op: &str) -> usize {
+    match op {
+        "environment" | "exec" => MAX_LONG_REQUEST,
+        "task.start" => MAX_TASK_REQUEST,
+        _ => MAX_REQUEST,
+    }
 }
 
 /// Answers a request.
@@ -57,6 +66,10 @@ pub(crate) fn answer(context: &Context, request: Request) -> Answer {
         "restart" => restart::run(live, request),
         "logs" => logs::run(live, request),
         "environment" => environment::run(live, request),
+        "task.start" => task::start(context, live, request),
+        "task.status" => task::status(live, request),
+        "task.cancel" => task::cancel(live, request),
+        "build_command" => build_command::run(live, request),
         _ => Err(unknown()),
     }
 }
@@ -66,6 +79,7 @@ pub(crate) fn stream(context: &Context, request: Request, mut stream: Stream) ->
     match (request.op.as_str(), &context.live) {
         ("exec", Some(live)) => exec::run(context, live, request, stream),
         ("logs.follow", Some(live)) => logs_follow::run(live, request, stream),
+        ("task.follow", Some(live)) => task_follow::run(live, request, stream),
         ("files.list", _) => files::list(context, request, &mut stream),
         ("files.read", _) => files::read(context, request, &mut stream),
         ("files.write", _) => files::write(context, request, &mut stream),

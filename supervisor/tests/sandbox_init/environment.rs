@@ -58,11 +58,13 @@ fn an_empty_first_one_is_enough() {
 #[test]
 fn it_can_be_long() {
     let init = Workspace::new().template("sandbox.yaml", SHOW).start();
+    init.log_with("started with []");
     let values: serde_json::Map<_, _> =
         (0..14).map(|n| (format!("V{n}"), "x".repeat(64 * 1024).into())).collect();
     assert_eq!(give(&init, &values.into())["changed"], true);
-    let pid = init.state("starting")["pid"].clone();
     let environ = until("the new process", || {
+        // The one of before is shown until the loop comes to the change.
+        let pid = init.status()["pid"].clone();
         let environ = fs::read_to_string(format!("/proc/{pid}/environ")).ok()?;
         (environ.len() > 14 * 64 * 1024).then_some(environ)
     });

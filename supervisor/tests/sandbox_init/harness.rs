@@ -62,9 +62,14 @@ impl Workspace {
 
     /// Gives what the test made in the app folder to the supervisor's user.
     pub(crate) fn give(&self) {
+        self.give_all(&self.app());
+    }
+
+    /// The same of any of its folders.
+    pub(crate) fn give_all(&self, folder: &Path) {
         if self.user.is_some() {
             let owner = format!("{USER}:{USER}");
-            let status = Command::new("chown").args(["-Rh", &owner]).arg(self.app()).status();
+            let status = Command::new("chown").args(["-Rh", &owner]).arg(folder).status();
             assert!(status.unwrap().success());
         }
     }

@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "the supervisor is to find the tools of this PATH")]
 
 mod attacks;
+mod build_command;
 mod caller;
 mod dev_server;
 mod environment;
@@ -11,7 +12,13 @@ mod exec;
 mod export;
 mod files;
 mod files_mode;
+mod hardships;
 mod harness;
 mod logs_follow;
 mod seeding;
 mod socket;
+mod task;
+mod task_attacks;
+mod task_end;
+mod task_output;
+mod tasks;

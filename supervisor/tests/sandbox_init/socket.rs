@@ -31,8 +31,9 @@ fn a_line_that_is_too_long_ends_the_connection() {
     let init = Workspace::new().start();
     let spaces = |length: usize| " ".repeat(length);
     let status = format!("{{\"v\":1,\"op\":\"status\"{}}}\n", spaces(64 * 1024));
-    let other = format!("{{\"v\":1,\"values\":{{}}{}", spaces(1024 * 1024));
-    for line in [status, other] {
+    let exec = format!("{{\"v\":1,\"op\":\"exec\"{}}}\n", spaces(1024 * 1024));
+    let other = format!("{{\"v\":1,\"values\":{{}}{}", spaces(2 * 1024 * 1024));
+    for line in [status, exec, other] {
         let mut connection = init.connect();
         // The other side may close before it has read it all.
         let _ = connection.stream.write_all(line.as_bytes());

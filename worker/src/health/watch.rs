@@ -6,17 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
-use sandboxd_shared::domain::{
-    EventType, NewEvent, OperationKind, PreviewStatus, Sandbox, SandboxStatus,
-};
+use sandboxd_shared::domain::{PreviewStatus, Sandbox, SandboxStatus};
 use sandboxd_shared::feed::Changes;
 use sandboxd_shared::ids::SandboxId;
-use sandboxd_shared::store::{Store, StoreError, events, operations, sandboxes};
-use serde_json::json;
+use sandboxd_shared::store::{Store, StoreError, sandboxes};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::Prober;
+use super::{Prober, record};
 use crate::sandbox::{Init, InitState, Place};
 
 /// How often the rows are read when nothing has changed.
@@ -160,7 +157,7 @@ impl Watch {
             None
         };
         if let Some(status) = status
-            && let Err(error) = self.record(&row, &entry.container_id, status, answer).await
+            && let Err(error) = self.record(&row, status, answer).await
         {
             tracing::warn!(sandbox.id = %row.id, error = &error as &dyn std::error::Error,
                 "a probe's finding could not be recorded");
@@ -182,7 +179,6 @@ impl Watch {
     async fn record(
         &self,
         row: &Sandbox,
-        container_id: &str,
         status: PreviewStatus,
         answer: Option<u16>,
     ) -> Result<(), StoreError> {
@@ -191,38 +187,11 @@ impl Watch {
         }
         let now = self.store.clock().now();
         let mut tx = self.store.write().await?;
-        let changed =
-            sandboxes::set_preview(&mut tx, row.id, container_id, status, answer, now).await?;
-        if changed && status != PreviewStatus::Down {
-            let after = match row.preview_status {
-                PreviewStatus::Starting => after(&mut tx, row).await?,
-                _ => "interval",
-            };
-            let failed = status == PreviewStatus::Error;
-            let kind = if failed { EventType::PreviewFailed } else { EventType::PreviewOk };
-            let payload = json!({
-                "preview_status": status, "has_preview_error": failed, "after": after
-            });
-            events::append(&mut tx, &NewEvent::about(row, kind).payload(payload), now).await?;
-        }
+        record(&mut tx, row, status, answer, None, now).await?;
         tx.commit().await
     }
 }
 
 fn fresh(container_id: &str, now: Instant) -> Known {
     Known { container_id: container_id.to_owned(), since: now, due: now, failures: 0 }
-}
-
-/// What brought the container up.
-async fn after(
-    conn: &mut sandboxd_shared::store::Connection,
-    row: &Sandbox,
-) -> Result<&'static str, StoreError> {
-    Ok(match operations::last_kind_of_sandbox(conn, row.id).await? {
-        Some(OperationKind::SandboxCreate) => "create",
-        Some(OperationKind::AppRestore) => "restore",
-        Some(_) => "start",
-        // A fork's operation is about all its children.
-        None => "fork",
-    })
 }

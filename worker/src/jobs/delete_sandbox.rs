@@ -11,6 +11,8 @@ pub(super) async fn run(tools: &Tools, cx: &JobContext) -> Result<Done, JobError
     let Some(id) = cx.operation().sandbox_id else { return Ok(Done::Deleted) };
     if tools.went_down(cx, id, "remove_container").await? {
         cx.pass_point_of_no_return();
+    } else {
+        tools.end_task(cx).await?;
     }
     cx.step("remove_container", "Removing the container", async {
         cx.pass_point_of_no_return();

@@ -16,6 +16,7 @@ pub(super) async fn run(tools: &Tools, cx: &JobContext) -> Result<Done, JobError
         cx.pass_point_of_no_return();
     } else {
         check_that_it_is_wanted(tools, cx).await?;
+        tools.end_task(cx).await?;
     }
     cx.step("stop_container", "Stopping the container", async {
         containers.unlist(cx, id).await?;

@@ -4,18 +4,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sandboxd_shared::domain::{ErrorBody, ErrorCode, Operation, Sandbox};
-use sandboxd_shared::ids::SandboxId;
+use sandboxd_shared::ids::{SandboxId, TaskId};
 use sandboxd_shared::jobs::Found;
 use sandboxd_shared::store::{StoreError, memory_promises, sandboxes};
 use serde_json::json;
 
 use crate::runner::{JobContext, JobError};
 use crate::sandbox::{Capacity, Containers};
+use crate::tasks::Tasks;
 
 /// What a sandbox takes at least when it starts, in bytes of memory: PID 1 and a small server.
 const STARTING_BYTES: u64 = 64 << 20;
 /// How long a start may take until what it uses shows in what is free.
 const PROMISE: Duration = Duration::from_secs(20);
+
+/// How long the end of a task that was cancelled is waited for: its agent has 5 s before it is
+/// killed.
+const TASK_PATIENCE: Duration = Duration::from_secs(15);
 
 /// What handlers work with.
 #[derive(Debug)]
@@ -24,6 +29,8 @@ pub struct Tools {
     pub containers: Containers,
     /// What the host has to spare.
     pub capacity: Arc<dyn Capacity>,
+    /// Agents at work in sandboxes.
+    pub tasks: Tasks,
 }
 
 impl Tools {
@@ -97,6 +104,21 @@ impl Tools {
         Ok(!found.is_some_and(|container| container.phase.is_live()))
     }
 
+    /// Waits for the end of the task that was cancelled for this operation, for a while: a worker
+    /// that has it ends its agent and keeps what it said. If there is none now, the agent ends with
+    /// its container, and whoever has the task next finds that.
+    pub(super) async fn end_task(&self, cx: &JobContext) -> Result<(), JobError> {
+        let Some(task) = task_to_end(cx.operation())? else { return Ok(()) };
+        cx.wait_step("end_task", "Ending the task", async {
+            let ended = tokio::time::timeout(TASK_PATIENCE, self.tasks.ended(cx, task)).await;
+            ended.unwrap_or_else(|_| {
+                tracing::warn!(task.id = %task, "a task that was cancelled is not waited for longer");
+                Ok(())
+            })
+        })
+        .await
+    }
+
     /// What state undoing finds the operation's sandbox in, with a container that is frozen or
     /// over another workspace taken down.
     pub(super) async fn found(&self, cx: &JobContext) -> Result<Found, JobError> {
@@ -110,6 +132,15 @@ impl Tools {
             }
         }
     }
+}
+
+/// The task that was cancelled for an operation.
+fn task_to_end(operation: &Operation) -> Result<Option<TaskId>, JobError> {
+    let Some(task) = operation.input.get("ends_task") else { return Ok(None) };
+    serde_json::from_value(task.clone()).map_err(|error| {
+        let what = format!("the input of operation {}: {error}", operation.id);
+        StoreError::Corrupt(what).into()
+    })
 }
 
 /// The sandbox that the operation is about.

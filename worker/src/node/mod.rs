@@ -10,6 +10,7 @@ mod body;
 mod channel;
 mod child;
 mod content;
+mod diff;
 mod exec;
 mod export;
 mod failure;

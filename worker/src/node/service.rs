@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use super::failure::NodeError;
 use super::slots::Slots;
-use super::{content, exec, export, files, logs};
+use super::{content, diff, exec, export, files, logs};
 use crate::runner::SandboxLocks;
 use crate::sandbox::{Capacity, Place, Storage};
 
@@ -76,6 +76,7 @@ pub(super) fn router(node: Arc<Node>) -> Router {
         .route("/sandboxes/{id}/export", get(export::export))
         .route("/sandboxes/{id}/exec", post(exec::exec))
         .route("/sandboxes/{id}/logs", get(logs::logs))
+        .route("/snapshots/{id}/diff", get(diff::diff))
         .with_state(node)
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Slots {
     pub(super) sessions: Places,
     /// Uploads on their way to the disk.
     pub(super) uploads: Places,
+    /// Snapshots that are compared.
+    pub(super) comparisons: Places,
 }
 
 impl Slots {
@@ -29,6 +31,7 @@ impl Slots {
             streams: Places::new(512, 64),
             sessions: Places::new(32, 8),
             uploads: Places::new(32, 4),
+            comparisons: Places::new(4, 2),
         }
     }
 }

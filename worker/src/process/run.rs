@@ -26,6 +26,7 @@ use crate::reconcile::{Leader, Reconciler};
 use crate::runner::{Reaper, Runner, SandboxLocks};
 use crate::runtime::Runtime;
 use crate::sandbox::{Capacity, Containers, Environments, Init, Place, SandboxSettings, Storage};
+use crate::tasks::{Supervisor, Tasks};
 use crate::webhooks::{Courier, Poster};
 use crate::workspace::WorkspaceDriver;
 
@@ -50,6 +51,8 @@ pub struct Parts {
     pub driver: Arc<dyn WorkspaceDriver>,
     /// PID 1 of each sandbox.
     pub init: Arc<dyn Init>,
+    /// The same about tasks.
+    pub supervisor: Arc<dyn Supervisor>,
     /// Who probes previews.
     pub prober: Arc<dyn Prober>,
     /// What the host has to spare.
@@ -66,6 +69,8 @@ pub struct Parts {
     pub drain: Duration,
     /// How long events and finished operations are kept.
     pub retention: Option<Duration>,
+    /// How many checkpoints of an app are kept; 0 for all.
+    pub checkpoints_kept: u32,
     /// `sandbox-init`, for the files of stopped sandboxes.
     pub init_binary: PathBuf,
     /// When sandboxes are stopped for want of use or of memory.
@@ -90,7 +95,11 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> std::io::Result<(
     let ended = Arc::new(Notify::new());
     let containers = containers(&parts);
     let jobs = Arc::new(Jobs::new(
-        Tools { containers: containers.clone(), capacity: Arc::clone(&parts.capacity) },
+        Tools {
+            containers: containers.clone(),
+            capacity: Arc::clone(&parts.capacity),
+            tasks: tasks_of(&parts, &containers),
+        },
         Arc::clone(&ended),
     ));
     let runner = Arc::new(Runner::new(
@@ -168,6 +177,15 @@ fn containers(parts: &Parts) -> Containers {
     }
 }
 
+fn tasks_of(parts: &Parts, containers: &Containers) -> Tasks {
+    Tasks {
+        containers: containers.clone(),
+        supervisor: Arc::clone(&parts.supervisor),
+        prober: Arc::clone(&parts.prober),
+        changes: parts.changes.clone(),
+    }
+}
+
 fn node_service(parts: &Parts, containers: &Containers, locks: &SandboxLocks) -> Arc<node::Node> {
     Arc::new(node::Node::new(
         parts.changes.clone(),
@@ -228,6 +246,7 @@ async fn housekeeping(
                 locks: locks.clone(),
                 worker_locks: parts.data.worker_locks(),
                 retention: parts.retention,
+                checkpoints_kept: parts.checkpoints_kept,
                 ended: Arc::clone(&ended),
                 changes: parts.changes.clone(),
                 news: Arc::new(Notify::new()),

@@ -27,6 +27,7 @@ use crate::runner::SandboxLocks;
 use crate::runtime::docker::{DockerConfig, DockerRuntime};
 use crate::runtime::{Runtime, VolumeName, WorkspaceMount};
 use crate::sandbox::{HostCapacity, SandboxSettings, SocketInit};
+use crate::tasks::SocketSupervisor;
 use crate::webhooks::{Dialer, Poster, SystemResolver};
 use crate::workspace::{
     self, DriverKind, EngineProbe, Mount, Owner, PROBE_LIMIT, PROBE_TARGET, ProbeRun, Settings,
@@ -136,6 +137,7 @@ fn parts(
         runtime,
         driver,
         init: Arc::new(SocketInit),
+        supervisor: Arc::new(SocketSupervisor),
         prober: Arc::new(HttpProber),
         capacity: Arc::new(capacity),
         settings: SandboxSettings { oci_runtime: config.oci_runtime, nofile: config.nofile_limit },
@@ -144,6 +146,7 @@ fn parts(
         lease: config.lease,
         drain: config.drain,
         retention: (days > 0).then(|| Duration::from_secs(days * 24 * 60 * 60)),
+        checkpoints_kept: config.checkpoints_kept,
         idle: IdleSettings {
             idle_after: config.idle_after,
             pressure_below: config.memory_pressure,
@@ -254,18 +257,16 @@ async fn remove_left_probes(runtime: &DockerRuntime) {
 }
 
 async fn wait_for_engine(runtime: &DockerRuntime) {
-    let mut said = false;
-    loop {
-        match runtime.ensure_network().await {
-            Ok(_) => return,
-            Err(error) if !said => {
-                said = true;
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "waiting for the container engine"
-                );
-            }
-            Err(_) => {}
+    let mut said = None;
+    while let Err(error) = runtime.ensure_network().await {
+        // Each reason once: what is waited for may change.
+        let reason = error.to_string();
+        if said.as_ref() != Some(&reason) {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "waiting for the container engine and the sandboxes' network"
+            );
+            said = Some(reason);
         }
         tokio::time::sleep(ENGINE_RETRY).await;
     }

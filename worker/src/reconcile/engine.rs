@@ -48,6 +48,9 @@ impl Reconciler {
             match tokio::time::timeout(PING, events.next()).await {
                 Ok(Some(event)) => {
                     let event = event?;
+                    if event.kind == ContainerEventKind::Oom {
+                        self.hear_of_memory(&event.sandbox_id).await;
+                    }
                     let looks = matches!(
                         event.kind,
                         ContainerEventKind::Died { .. }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sandboxd_shared::clock::Timestamp;
 use sandboxd_shared::store::{
-    audit, claim, events, idempotency, operations, preview_tokens, queue, webhooks,
+    audit, claim, events, idempotency, operations, preview_tokens, queue, tasks, webhooks,
 };
 
 use super::Reconciler;
@@ -15,6 +15,8 @@ use crate::runner::JobError;
 const POKES_KEPT: Duration = Duration::from_mins(10);
 /// Rows of a kind that one transaction removes: a writer is never held up for long.
 const BATCH: i64 = 2_000;
+/// Tasks that one transaction removes.
+const TASKS_BATCH: i64 = 10;
 /// Batches that one look removes; the rest waits for the next.
 const BATCHES_MAX: usize = 50;
 /// How long the log of a webhook's deliveries is kept, if events are kept for longer.
@@ -31,6 +33,7 @@ impl Reconciler {
                 break;
             }
         }
+        self.prune_tasks(now).await?;
         let mut conn = self.store.read().await?;
         let owners = claim::lease_owners(&mut conn, &self.node).await?;
         drop(conn);
@@ -39,6 +42,20 @@ impl Reconciler {
         let keep: Vec<String> = rows.keys().map(sandboxd_shared::ids::SandboxId::lower).collect();
         self.locks.sweep(|key| keep.iter().any(|known| known == key));
         self.store.optimize().await?;
+        Ok(())
+    }
+
+    /// Each goes with its output: up to thousands of rows.
+    async fn prune_tasks(&self, now: Timestamp) -> Result<(), JobError> {
+        let Some(kept) = self.retention else { return Ok(()) };
+        for _ in 0..BATCHES_MAX {
+            let mut tx = self.store.write().await?;
+            let gone = tasks::prune(&mut tx, now.minus(kept), TASKS_BATCH).await?;
+            tx.commit_quietly().await?;
+            if i64::try_from(gone).is_ok_and(|gone| gone < TASKS_BATCH) {
+                break;
+            }
+        }
         Ok(())
     }
 

@@ -41,6 +41,8 @@ pub struct Reconciler {
     pub worker_locks: std::path::PathBuf,
     /// How long events and finished operations are kept; none for ever.
     pub retention: Option<Duration>,
+    /// How many checkpoints of an app are kept; 0 for all.
+    pub checkpoints_kept: u32,
     /// Rung when an operation of this worker has ended.
     pub ended: Arc<Notify>,
     /// What other workers commit.
@@ -86,6 +88,7 @@ impl Reconciler {
         report("volumes", self.reconcile_volumes().await);
         report("layers", self.settle_sealing().await);
         report("disk", self.reconcile_disk().await);
+        report("checkpoints", self.prune_checkpoints().await);
         report("old rows", self.prune().await);
         self.ended.notify_one();
     }
@@ -99,6 +102,7 @@ impl Reconciler {
         self.reconcile_volumes().await?;
         self.settle_sealing().await?;
         self.reconcile_disk().await?;
+        self.prune_checkpoints().await?;
         while self.collect_garbage().await? == Left::More {}
         self.prune().await
     }

@@ -167,7 +167,8 @@ impl Runner {
             cancel.cancel();
         }
         let total = Jobs::steps(operation.kind);
-        let cx = Arc::new(JobContext::new(operation, self.store.clone(), total, cancel.clone()));
+        let (store, ending) = (self.store.clone(), self.closing.clone());
+        let cx = Arc::new(JobContext::new(operation, store, total, cancel.clone(), ending));
         let keeper = tokio::spawn(lease::keep(
             self.store.clone(),
             self.changes.clone(),
@@ -227,6 +228,7 @@ impl Runner {
         let operation = cx.operation();
         let undo = match &error {
             JobError::Lost => return Outcome::Lost,
+            JobError::HandBack => return Outcome::HandBack,
             JobError::Cancelled => Undo { status: OperationStatus::Cancelled, error: None },
             JobError::Moot(why) => {
                 let error = Some(ErrorBody::new(ErrorCode::Conflict, *why));

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use futures::future::BoxFuture;
 use sandboxd_shared::domain::{Operation, Progress, Step, StepStatus};
 use sandboxd_shared::store::claim::{self, Claim, Renewal};
 use sandboxd_shared::store::{Store, WriteTx};
@@ -18,6 +19,8 @@ pub struct JobContext {
     operation: Operation,
     store: Store,
     cancel: CancellationToken,
+    /// The worker takes nothing new and is about to end.
+    ending: CancellationToken,
     past_return: AtomicBool,
     total: u32,
     steps: Mutex<Vec<Step>>,
@@ -29,9 +32,11 @@ impl JobContext {
         store: Store,
         total: u32,
         cancel: CancellationToken,
+        ending: CancellationToken,
     ) -> Self {
         let steps = Mutex::new(operation.steps.clone());
-        Self { operation, store, cancel, past_return: AtomicBool::new(false), total, steps }
+        let past_return = AtomicBool::new(false);
+        Self { operation, store, cancel, ending, past_return, total, steps }
     }
 
     /// The operation as it was claimed.
@@ -105,6 +110,32 @@ impl JobContext {
             }
         };
         self.step(name, message, work).await
+    }
+
+    /// Does a step that waits for what goes on without this worker, for hours maybe: broken off by a
+    /// cancel, and handed back as soon as the worker is told to end.
+    ///
+    /// # Errors
+    /// As for [`step`](Self::step); [`JobError::HandBack`] when the worker ends.
+    pub fn long_step<'a, T: Send + 'a>(
+        &'a self,
+        name: &'static str,
+        message: &'a str,
+        work: impl Future<Output = Result<T, JobError>> + Send + 'a,
+    ) -> BoxFuture<'a, Result<T, JobError>> {
+        let work = Box::pin(work);
+        let work = async {
+            tokio::select! {
+                result = work => result,
+                () = self.ending.cancelled() => Err(JobError::HandBack),
+            }
+        };
+        Box::pin(async {
+            if self.ending.is_cancelled() {
+                return Err(JobError::HandBack);
+            }
+            self.wait_step(name, message, work).await
+        })
     }
 
     async fn begin(&self, name: &str, message: &str) -> Result<(), JobError> {
@@ -229,7 +260,8 @@ mod tests {
         migrate(&store).await.unwrap();
         let operation = claimed(&store).await;
         let token = CancellationToken::new();
-        let cx = JobContext::new(operation.clone(), store.clone(), 1, token);
+        let ending = CancellationToken::new();
+        let cx = JobContext::new(operation.clone(), store.clone(), 1, token, ending);
         cx.step("one", "One", async { Ok(()) }).await.unwrap();
         assert!(cx.fenced_write().await.is_ok());
 

@@ -36,6 +36,9 @@ pub enum JobError {
     /// Somebody wants it to end.
     #[error("cancelled")]
     Cancelled,
+    /// This worker ends, and what the job waits for goes on without it: the next one waits on.
+    #[error("handed back: this worker ends")]
+    HandBack,
     /// Another worker has it.
     #[error("another worker has taken the operation over")]
     Lost,

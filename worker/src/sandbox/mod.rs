@@ -3,6 +3,7 @@
 
 mod capacity;
 mod container;
+mod diff;
 mod environment;
 mod init;
 mod live;
@@ -21,4 +22,5 @@ pub use init::{Init, InitError, InitState, InitStatus, SocketInit, connect};
 pub use offline::Opened;
 pub use place::{OWNER, Place};
 pub use set_environment::SetEnvironment;
+pub(crate) use set_environment::request_with;
 pub use storage::{Captured, Storage};

@@ -36,14 +36,19 @@ struct Refused {
     code: String,
 }
 
-/// The request line. Made at once in its full size, and wiped: growing would leave copies of the
-/// values behind.
 pub(super) fn request(values: &Environment) -> Zeroizing<Vec<u8>> {
+    request_with(b"{\"v\":1,\"op\":\"environment\",\"values\":", values)
+}
+
+/// A request line that ends with values. Made at once in its full size, and wiped: growing would
+/// leave copies of the values behind.
+pub(crate) fn request_with(head: &[u8], values: &Environment) -> Zeroizing<Vec<u8>> {
     let longest = |text: &str| 6 * text.len() + 6;
     let size: usize =
         values.iter().map(|(name, value)| longest(name) + longest(value.expose_secret())).sum();
-    let mut line = Zeroizing::new(Vec::with_capacity(64 + size));
-    line.extend_from_slice(b"{\"v\":1,\"op\":\"environment\",\"values\":{");
+    let mut line = Zeroizing::new(Vec::with_capacity(head.len() + 24 + size));
+    line.extend_from_slice(head);
+    line.push(b'{');
     for (index, (name, value)) in values.iter().enumerate() {
         if index > 0 {
             line.push(b',');

@@ -46,6 +46,14 @@ impl Medium for CopyMedium {
         View::of_directory(&layout.upper(generation))
     }
 
+    fn view(&self, layout: &Layout, chain: &Chain) -> Result<View> {
+        layout.require_layers(chain)?;
+        match chain.newest() {
+            Some(layer) => View::of_directory(&layout.layer(layer)),
+            None => View::of_directory(&layout.empty()),
+        }
+    }
+
     /// The end of a bind mount flushes nothing.
     fn flush_before_seal(&self) -> bool {
         true

@@ -1,5 +1,6 @@
 //! What a workspace driver does, whichever file system stands behind it.
 
+use super::diff::{Diff, DiffOptions, Lineage};
 use super::error::Result;
 use super::inventory::{Inventory, TmpEntry};
 use super::names::{Chain, Generation, LayerName};
@@ -162,6 +163,13 @@ pub trait WorkspaceDriver: Send + Sync + fmt::Debug {
         generation: &Generation,
         budget: Option<Duration>,
     ) -> Result<Option<Usage>>;
+
+    /// What the app folder of one snapshot has compared with that of another. Layers that go
+    /// meanwhile make the answer wrong: the caller looks afterwards that none has.
+    ///
+    /// # Errors
+    /// `TooDeep`, `LayerMissing`; I/O.
+    async fn diff(&self, before: &Lineage, after: &Lineage, options: &DiffOptions) -> Result<Diff>;
 
     /// Whether the upper has no entry. A change of the root's own mode does not count.
     ///

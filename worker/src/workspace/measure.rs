@@ -1,18 +1,16 @@
 //! Counts a tree without trusting it.
 
+use super::below::{PATH_MAX, join, open_below};
 use super::blocking::open_dir;
 use super::driver::Usage;
 use super::error::{Error, Result};
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags};
+use rustix::fs::{AtFlags, Dir, FileType};
 use rustix::io::Errno;
 use std::collections::HashSet;
 use std::ffi::CString;
-use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Bytes in a path below the root (`PATH_MAX` of the kernel, with its NUL).
-const PATH_MAX: usize = 4095;
 /// Entries between two looks at the clock.
 const CLOCK_EVERY: u64 = 512;
 
@@ -51,7 +49,8 @@ pub(super) fn measure(root: &Path, budget: Option<Duration>) -> Result<Option<Us
                 usage.bytes = usage.bytes.saturating_add(blocks.saturating_mul(512));
             }
             if is_directory {
-                pending.push(join(&path, name.to_bytes(), root)?);
+                let too_deep = || Error::TreeTooDeep { path: root.to_owned(), max: PATH_MAX };
+                pending.push(join(&path, name.to_bytes()).ok_or_else(too_deep)?);
             }
             if usage.files.is_multiple_of(CLOCK_EVERY) && late() {
                 return Ok(None);
@@ -59,23 +58,4 @@ pub(super) fn measure(root: &Path, budget: Option<Duration>) -> Result<Option<Us
         }
     }
     Ok(Some(usage))
-}
-
-/// `None` if the directory went or became something else since its name was read.
-fn open_below(top: &impl AsFd, path: &CString, root: &Path) -> Result<Option<OwnedFd>> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let within = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_XDEV;
-    match rustix::fs::openat2(top, path, flags, Mode::empty(), within) {
-        Ok(directory) => Ok(Some(directory)),
-        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::XDEV) => Ok(None),
-        Err(source) => Err(Error::at("open a folder in", root)(source)),
-    }
-}
-
-fn join(parent: &CString, name: &[u8], root: &Path) -> Result<CString> {
-    let path = [parent.as_bytes(), b"/", name].concat();
-    if path.len() > PATH_MAX {
-        return Err(Error::TreeTooDeep { path: root.to_owned(), max: PATH_MAX });
-    }
-    Ok(CString::new(path).expect("invariant: a file name holds no NUL"))
 }

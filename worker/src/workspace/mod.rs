@@ -13,10 +13,12 @@
 //! first. A name in `l/` or `w/` appears by rename, so what is there is whole. No upper is renamed
 //! while something mounts it. Callers hold the sandbox's lock; nothing here takes one.
 
+mod below;
 mod blocking;
 mod copier;
 mod copier_check;
 mod copy;
+mod diff;
 mod driver;
 mod error;
 mod in_use;
@@ -35,6 +37,7 @@ mod trash;
 mod view;
 
 pub use copier::{COPY_LIMIT, LIVE_COPY_LIMIT};
+pub use diff::{Change, Diff, DiffOptions, FileKind, FileState, Lineage, Status};
 pub use driver::{Access, DriverKind, Mount, Sealed, Usage, WorkspaceDriver};
 pub use error::{Error, Result};
 pub use inventory::{GenerationEntry, Inventory, LayerEntry, TmpEntry};

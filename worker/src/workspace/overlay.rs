@@ -58,8 +58,14 @@ impl Medium for OverlayMedium {
         match access {
             Access::Change => View::open_to_change(layout, generation, base),
             Access::Read => View::open_changed(layout, generation, base),
-            Access::ReadUnchanged if base.depth() == 0 => View::of_directory(&layout.empty()),
-            Access::ReadUnchanged => View::open(layout, base),
+            Access::ReadUnchanged => self.view(layout, base),
+        }
+    }
+
+    fn view(&self, layout: &Layout, chain: &Chain) -> Result<View> {
+        match chain.depth() {
+            0 => View::of_directory(&layout.empty()),
+            _ => View::open(layout, chain),
         }
     }
 

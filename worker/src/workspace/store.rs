@@ -2,6 +2,7 @@
 
 use super::blocking::{self, exists, make_dir, rename, sync_dir, sync_file_system};
 use super::copier::{LIVE_COPY_LIMIT, copy_tree};
+use super::diff::{Diff, DiffOptions, Lineage, compare};
 use super::driver::{Access, DriverKind, Mount, Sealed, Usage, WorkspaceDriver};
 use super::error::{Error, Result};
 use super::inventory::{self, Inventory, TmpEntry};
@@ -43,6 +44,8 @@ pub(super) trait Medium: fmt::Debug + Send + Sync + 'static {
         base: &Chain,
         access: Access,
     ) -> Result<View>;
+    /// A look at what a chain shows.
+    fn view(&self, layout: &Layout, chain: &Chain) -> Result<View>;
     /// Whether data may still be in memory only once nothing mounts the upper.
     fn flush_before_seal(&self) -> bool;
     fn prove_unmounted(&self, layout: &Layout, generation: &Generation) -> Result<()>;
@@ -341,6 +344,16 @@ impl<M: Medium> WorkspaceDriver for Store<M> {
     ) -> Result<Option<Usage>> {
         let generation = generation.clone();
         self.on_disk(move |layout| measure(&require_upper(layout, generation)?, budget)).await
+    }
+
+    async fn diff(&self, before: &Lineage, after: &Lineage, options: &DiffOptions) -> Result<Diff> {
+        let medium = Arc::clone(&self.medium);
+        let (before, after, options) = (before.clone(), after.clone(), *options);
+        self.on_disk(move |layout| {
+            let view = |chain: &Chain| medium.view(layout, chain);
+            compare(layout, view, &before, &after, &options)
+        })
+        .await
     }
 
     async fn is_empty(&self, generation: &Generation) -> Result<bool> {

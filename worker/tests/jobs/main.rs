@@ -10,10 +10,13 @@
     reason = "a test fails by panicking; clippy exempts only test functions"
 )]
 
+mod always_on;
 mod ask;
 mod cancel;
 mod chains;
+mod checkpoints;
 mod config;
+mod diff;
 mod exhausted;
 mod fakes;
 mod files;
@@ -21,6 +24,7 @@ mod happy;
 mod health;
 mod idle;
 mod look;
+mod memory;
 mod node;
 mod random;
 mod receiver;

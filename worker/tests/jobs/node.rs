@@ -194,6 +194,7 @@ impl TestNode {
             locks: self.locks(),
             worker_locks: self.options.worker_locks(),
             retention: None,
+            checkpoints_kept: 0,
             ended: Arc::new(Notify::new()),
             changes: self.changes.clone(),
             news: Arc::new(Notify::new()),

@@ -11,6 +11,14 @@ use crate::node::TestNode;
 use crate::trial::Trial;
 
 impl TestNode {
+    /// A statement with values for `$1` and so on.
+    pub(crate) async fn execute_with(&self, sql: &'static str, values: &[&dyn ToString]) {
+        let mut tx = self.store.write().await.unwrap();
+        let query = values.iter().fold(sqlx::query(sql), |query, one| query.bind(one.to_string()));
+        query.execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     pub(crate) async fn execute(&self, sql: &'static str) {
         let mut tx = self.store.write().await.unwrap();
         sqlx::raw_sql(sql).execute(&mut *tx).await.unwrap();

@@ -202,6 +202,7 @@ async fn work(
         lease: setup.lease,
         drain: setup.drain,
         retention: None,
+        checkpoints_kept: 0,
         init_binary,
         idle: IdleSettings { idle_after: Duration::ZERO, pressure_below: 0 },
         poster: Arc::new(crate::receiver::poster(&setup.keys)),

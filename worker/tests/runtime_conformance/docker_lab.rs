@@ -110,6 +110,11 @@ impl Lab for DockerLab {
         self.signal(name, "SIGUSR2").await;
     }
 
+    async fn exhaust_memory_of_a_child(&self, name: &ContainerName) {
+        let hog = sh("tail /dev/zero");
+        assert_eq!(self.runtime.exec(name, &hog, PATIENCE).await.unwrap().code, 137);
+    }
+
     /// A stopped process handles no signal; only SIGKILL ends it.
     async fn make_stubborn(&self, name: &ContainerName) {
         self.signal(name, "SIGSTOP").await;

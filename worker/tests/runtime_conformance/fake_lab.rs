@@ -58,6 +58,10 @@ impl Lab for FakeLab {
         self.runtime.engine().kill_for_memory(name);
     }
 
+    async fn exhaust_memory_of_a_child(&self, name: &ContainerName) {
+        self.runtime.engine().kill_child_for_memory(name);
+    }
+
     async fn make_stubborn(&self, name: &ContainerName) {
         self.runtime.engine().make_stubborn(name);
     }

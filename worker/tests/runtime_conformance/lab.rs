@@ -28,6 +28,8 @@ pub(crate) trait Lab: Send + Sync {
     async fn exit(&self, name: &ContainerName, code: u8);
     /// PID 1 takes more memory than it may.
     async fn exhaust_memory(&self, name: &ContainerName);
+    /// Another process takes more memory than there may be.
+    async fn exhaust_memory_of_a_child(&self, name: &ContainerName);
     /// PID 1 no longer ends when asked.
     async fn make_stubborn(&self, name: &ContainerName);
     /// Somebody removes the container by hand.

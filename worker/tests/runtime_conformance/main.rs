@@ -97,6 +97,7 @@ suite! {
     events::a_life_is_seen,
     events::freezing_is_seen,
     events::out_of_memory_is_seen,
+    events::a_child_without_memory_is_seen_and_the_container_goes_on,
     events::a_removal_behind_our_back_is_seen,
     events::foreign_containers_are_not_seen,
 }

@@ -11,6 +11,8 @@ mod concurrent;
 #[cfg(feature = "failpoints")]
 mod crash;
 mod depth;
+mod diff;
+mod diff_random;
 mod kit;
 mod large;
 mod live;

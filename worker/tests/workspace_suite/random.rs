@@ -125,7 +125,7 @@ impl Run<'_> {
 }
 
 /// Does one thing to both trees.
-fn change(rng: &mut Rng, live: &Path, mirror: &Path) {
+pub(crate) fn change(rng: &mut Rng, live: &Path, mirror: &Path) {
     let paths: Vec<PathBuf> = tree::read(mirror).into_keys().collect();
     let is_dir = |path: &&PathBuf| mirror.join(path).is_dir() && !mirror.join(path).is_symlink();
     let folders: Vec<PathBuf> = paths.iter().filter(is_dir).cloned().collect();

@@ -13,7 +13,7 @@ use crate::openapi::Accepted;
 use crate::routes::lookup;
 use crate::server::Api;
 use crate::view::SandboxView;
-use crate::web::{PathId, Post, Prefer, act, ApiError};
+use crate::web::{ApiError, PathId, Post, Prefer, act};
 
 /// What is adopted.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use crate::auth::Tenant;
 use crate::openapi::Accepted;
 use crate::routes::lookup;
-use crate::routes::tasks::RunTask;
+use crate::routes::tasks::run::RunTask;
 use crate::server::Api;
 use crate::view::ResultView;
 use crate::web::{ApiError, PathId, Post, Prefer, act};

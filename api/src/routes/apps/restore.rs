@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::response::Response;
 use sandboxd_shared::ids::{AppId, SnapshotId};
-use sandboxd_shared::jobs::RunningTask;
 use sandboxd_shared::jobs::restore_app as job;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -13,7 +12,7 @@ use crate::openapi::Accepted;
 use crate::routes::lookup;
 use crate::server::Api;
 use crate::view::SandboxView;
-use crate::web::{ApiError, PathId, Post, Prefer, act};
+use crate::web::{ApiError, Force, PathId, Post, Prefer, Query, act};
 
 /// What is restored.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -29,10 +28,11 @@ pub(crate) struct RestoreApp {
 ///
 /// The sandbox keeps its id, URL, settings and config; only its workspace becomes the snapshot's. Unless
 /// told not to, it first captures what it replaces as a `safety` snapshot. One that was running runs
-/// again. An app without a sandbox gets one.
+/// again. An app without a sandbox gets one. A task that is under way is in the way, unless `force` cancels
+/// it.
 #[utoipa::path(
     post, path = "/v1/apps/{id}/restore", tag = "apps",
-    params(PathId<AppId>, Prefer),
+    params(PathId<AppId>, Force, Prefer),
     request_body = RestoreApp,
     responses(
         Accepted,
@@ -44,6 +44,7 @@ pub(crate) async fn restore_app(
     tenant: Tenant,
     prefer: Prefer,
     PathId(id): PathId<AppId>,
+    Query(force): Query<Force>,
     Post { body, once }: Post<RestoreApp>,
 ) -> Result<Response, ApiError> {
     let safety = body.safety_snapshot.unwrap_or(true);
@@ -53,9 +54,9 @@ pub(crate) async fn restore_app(
             let app = lookup::app(conn, &owner, id).await?;
             let snapshot = lookup::snapshot(conn, &owner, body.snapshot_id).await?;
             let defaults = installation.defaults(conn).await?;
+            let running = force.running_task();
             let accepted =
-                job::accept(conn, &app, &snapshot, safety, RunningTask::Respect, &defaults, now)
-                    .await?;
+                job::accept(conn, &app, &snapshot, safety, running, &defaults, now).await?;
             Ok(accepted.into())
         })
     })

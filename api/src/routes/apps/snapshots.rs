@@ -1,8 +1,9 @@
 //! `GET /v1/apps/{id}/snapshots`
 
 use axum::extract::State;
+use sandboxd_shared::domain::SnapshotKind;
 use sandboxd_shared::ids::{AppId, SnapshotId};
-use sandboxd_shared::store::snapshots;
+use sandboxd_shared::store::snapshots::{self, Filter};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -19,6 +20,7 @@ use crate::web::{Answer, ApiError, PathId, Query, page};
 pub(crate) struct ListAppSnapshots {
     limit: Option<i64>,
     before: Option<SnapshotId>,
+    kind: Option<SnapshotKind>,
 }
 
 /// Lists an app's snapshots, newest first
@@ -38,7 +40,8 @@ pub(crate) async fn list_app_snapshots(
     let page = page(query.limit, query.before)?;
     let mut conn = api.store.read().await?;
     let app = lookup::app(&mut conn, &tenant, id).await?;
-    let found = snapshots::list(&mut conn, tenant.as_str(), Some(app.id), &page.to_read()).await?;
+    let filter = Filter { app_id: Some(app.id), kind: query.kind };
+    let found = snapshots::list(&mut conn, tenant.as_str(), &filter, &page.to_read()).await?;
     let (snapshots, next_before) = page.cut(found, |snapshot| snapshot.id);
     Ok(Answer::ok(&SnapshotList { snapshots, next_before }))
 }

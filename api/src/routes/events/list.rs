@@ -1,4 +1,4 @@
-//! `GET /v1/events` and `GET /v1/apps/{id}/events`
+//! `GET /v1/events`, `GET /v1/apps/{id}/events` and `GET /v1/tasks/{id}/events`
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -101,7 +101,7 @@ pub(crate) async fn list_events(
     headers: HeaderMap,
     Query(query): Query<ListEvents>,
 ) -> Result<Response, ApiError> {
-    answer(api, &tenant, None, &headers, query).await
+    answer(api, &tenant, &headers, query).await
 }
 
 /// Lists or streams an app's timeline
@@ -120,24 +120,49 @@ pub(crate) async fn list_app_events(
     tenant: Tenant,
     headers: HeaderMap,
     PathId(id): PathId<AppId>,
-    Query(query): Query<ListEvents>,
+    Query(mut query): Query<ListEvents>,
 ) -> Result<Response, ApiError> {
     lookup::app(&mut *api.store.read().await?, &tenant, id).await?;
-    if query.app_id.is_some_and(|other| other != id) {
+    if query.app_id.replace(id).is_some_and(|other| other != id) {
         return Err(ApiError::field("app_id", "the path names another app"));
     }
-    answer(api, &tenant, Some(id), &headers, query).await
+    answer(api, &tenant, &headers, query).await
+}
+
+/// Lists or streams a task's timeline
+///
+/// As `GET /v1/events`, for one task, whether its sandbox is there or gone. What its agent says is at
+/// `GET /v1/sandboxes/{id}/tasks/{task_id}/events`.
+#[utoipa::path(
+    get, path = "/v1/tasks/{id}/events", tag = "timeline",
+    params(PathId<TaskId>, ListEvents, LastEventId),
+    responses((status = 200, description = "A page, or the stream", content(
+        (EventList = "application/json"),
+        (String = "text/event-stream", example = json!(STREAM_EXAMPLE)),
+    ))),
+)]
+pub(crate) async fn list_task_events(
+    State(api): State<Api>,
+    tenant: Tenant,
+    headers: HeaderMap,
+    PathId(id): PathId<TaskId>,
+    Query(mut query): Query<ListEvents>,
+) -> Result<Response, ApiError> {
+    lookup::own_task(&mut *api.store.read().await?, &tenant, id).await?;
+    if query.task_id.replace(id).is_some_and(|other| other != id) {
+        return Err(ApiError::field("task_id", "the path names another task"));
+    }
+    answer(api, &tenant, &headers, query).await
 }
 
 async fn answer(
     api: Api,
     tenant: &Tenant,
-    app_id: Option<AppId>,
     headers: &HeaderMap,
     query: ListEvents,
 ) -> Result<Response, ApiError> {
     let filter = Filter {
-        app_id: app_id.or(query.app_id),
+        app_id: query.app_id,
         sandbox_id: query.sandbox_id,
         snapshot_id: query.snapshot_id,
         task_id: query.task_id,

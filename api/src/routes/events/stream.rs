@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use axum::response::sse::{self, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use futures::Stream;
 use futures::stream::unfold;
+use futures::{Stream, StreamExt};
 use sandboxd_shared::ids::EventId;
 use sandboxd_shared::store::events::{self, Filter, Window};
 use sandboxd_shared::store::{Store, StoreError};
@@ -34,6 +34,7 @@ pub(super) async fn open(
     filter: Filter,
     after: Option<EventId>,
 ) -> Result<Response, ApiError> {
+    let turn = api.streams.take(tenant)?;
     let heard = api.timeline.subscribe();
     let cursor = match after {
         Some(id) => Some(id),
@@ -50,7 +51,11 @@ pub(super) async fn open(
         shutdown: api.shutdown,
     };
     let keep_alive = KeepAlive::new().interval(COMMENT_EVERY).text("alive");
-    Ok(Sse::new(follower.stream()).keep_alive(keep_alive).into_response())
+    let stream = follower.stream().map(move |event| {
+        let _held = &turn;
+        event
+    });
+    Ok(Sse::new(stream).keep_alive(keep_alive).into_response())
 }
 
 /// A client's place in the timeline.

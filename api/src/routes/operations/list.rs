@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::auth::Tenant;
 use crate::server::Api;
 use crate::view::{self, OperationView};
-use crate::web::{Answer, ApiError, Query, page};
+use crate::web::{Answer, ApiError, PAGE_BYTES, Query, page};
 
 /// Which operations.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -35,6 +35,8 @@ pub(crate) struct OperationList {
 }
 
 /// Lists operations, newest first
+///
+/// Where the texts of tasks are long, a page has fewer than its limit.
 #[utoipa::path(
     get, path = "/v1/operations", tag = "operations",
     params(ListOperations),
@@ -54,10 +56,16 @@ pub(crate) async fn list_operations(
     };
     let mut conn = api.store.read().await?;
     let found = operations::list(&mut conn, tenant.as_str(), &filter, &page.to_read()).await?;
-    let (found, next_before) = page.cut(found, |operation| operation.id);
-    let mut operations = Vec::with_capacity(found.len());
+    let (found, mut next_before) = page.cut(found, |operation| operation.id);
+    let (mut operations, mut bytes) = (Vec::with_capacity(found.len()), 0);
     for operation in &found {
-        operations.push(view::operation(&mut conn, &api, operation).await?);
+        if bytes > PAGE_BYTES {
+            next_before = found.get(operations.len() - 1).map(|last| last.id);
+            break;
+        }
+        let shown = view::operation(&mut conn, &api, operation).await?;
+        bytes += shown.text_bytes();
+        operations.push(shown);
     }
     Ok(Answer::ok(&OperationList { operations, next_before }))
 }

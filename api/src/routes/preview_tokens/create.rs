@@ -28,6 +28,8 @@ const EXPIRES_IN_MAX: Duration = Duration::from_hours(30 * 24);
 const LIVE_MAX: i64 = 100;
 /// The same with those that open nothing any more but are listed still.
 const LISTED_MAX: i64 = 1000;
+/// Seconds after which it may make sense to ask again for one more.
+const RETRY_AFTER_S: i64 = 30;
 
 /// What a new link opens.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -70,7 +72,8 @@ pub(crate) struct PreviewLink {
 
 /// Makes a link to a private preview
 ///
-/// The token is in this answer only.
+/// The token is in this answer only. A sandbox has at most 100 that open something: one more is
+/// `quota_exceeded`.
 #[utoipa::path(
     post, path = "/v1/sandboxes/{id}/preview-token", tag = "sandboxes",
     params(PathId<SandboxId>),
@@ -139,7 +142,7 @@ impl CreatePreviewToken {
         }
         let (live, listed) = preview_tokens::count(conn, sandbox.id, now).await?;
         if live >= LIVE_MAX || listed >= LISTED_MAX {
-            return Err(too_many().into());
+            return Err(too_many(live, listed).into());
         }
         let token = PreviewToken {
             id: PreviewTokenId::generate(),
@@ -155,12 +158,24 @@ impl CreatePreviewToken {
     }
 }
 
-fn too_many() -> ErrorBody {
-    let text = format!(
-        "a sandbox has at most {LIVE_MAX} preview tokens, and {LISTED_MAX} with those of the last \
-         day that were revoked or have expired; revoke some, or give one to several people"
-    );
-    ErrorBody::new(ErrorCode::Conflict, text).with_details(json!({ "limit": LIVE_MAX }))
+/// 429 in the shape of all quotas, though operators can't change these.
+fn too_many(live: i64, listed: i64) -> ErrorBody {
+    let (quota, limit, used, text) = if live >= LIVE_MAX {
+        let text = format!(
+            "a sandbox has at most {LIVE_MAX} preview tokens that open something; revoke some, or \
+             give one to several people"
+        );
+        ("preview_tokens", LIVE_MAX, live, text)
+    } else {
+        let text = format!(
+            "a sandbox has at most {LISTED_MAX} preview tokens with those of the last day that were \
+             revoked or have expired; make fewer that last longer"
+        );
+        ("preview_tokens_listed", LISTED_MAX, listed, text)
+    };
+    ErrorBody::new(ErrorCode::QuotaExceeded, text).with_details(json!({
+        "quota": quota, "limit": limit, "used": used, "retry_after_s": RETRY_AFTER_S,
+    }))
 }
 
 /// The answer without its secret: the URL is that of the preview.

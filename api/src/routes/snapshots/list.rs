@@ -1,9 +1,9 @@
 //! `GET /v1/snapshots`
 
 use axum::extract::State;
-use sandboxd_shared::domain::Snapshot;
+use sandboxd_shared::domain::{Snapshot, SnapshotKind};
 use sandboxd_shared::ids::SnapshotId;
-use sandboxd_shared::store::snapshots;
+use sandboxd_shared::store::snapshots::{self, Filter};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -18,6 +18,7 @@ use crate::web::{Answer, ApiError, Query, page};
 pub(crate) struct ListSnapshots {
     limit: Option<i64>,
     before: Option<SnapshotId>,
+    kind: Option<SnapshotKind>,
 }
 
 /// A page of snapshots.
@@ -41,8 +42,9 @@ pub(crate) async fn list_snapshots(
     Query(query): Query<ListSnapshots>,
 ) -> Result<Answer, ApiError> {
     let page = page(query.limit, query.before)?;
+    let filter = Filter { app_id: None, kind: query.kind };
     let mut conn = api.store.read().await?;
-    let found = snapshots::list(&mut conn, tenant.as_str(), None, &page.to_read()).await?;
+    let found = snapshots::list(&mut conn, tenant.as_str(), &filter, &page.to_read()).await?;
     let (snapshots, next_before) = page.cut(found, |snapshot| snapshot.id);
     Ok(Answer::ok(&SnapshotList { snapshots, next_before }))
 }

@@ -181,6 +181,8 @@ impl TestApp {
             "sandboxes",
             "snapshots",
             "operations",
+            "tasks",
+            "task_output",
             "events",
             "generations",
             "app_config",
@@ -200,6 +202,7 @@ impl TestApp {
             "SELECT group_concat(id || status || name, ';') FROM snapshots",
             "SELECT group_concat(app_id || key || updated_at || hex(sealed), ';') FROM app_config",
             "SELECT group_concat(id || status || cancel_requested, ';') FROM operations",
+            "SELECT group_concat(id || status || operation_id, ';') FROM tasks",
             "SELECT group_concat(id || url || updated_at, ';') FROM webhooks",
             "SELECT group_concat(id || ifnull(revoked_at, ''), ';') FROM preview_tokens",
         ] {

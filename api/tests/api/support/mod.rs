@@ -5,6 +5,7 @@ mod client;
 mod document;
 mod node;
 mod sse;
+mod tasks;
 mod worker;
 
 use std::time::Duration;

@@ -20,7 +20,7 @@ use serde_json::Value;
 pub(crate) const NAME: &str = "worker-by-hand";
 
 pub(crate) struct HandWorker {
-    store: Store,
+    pub(super) store: Store,
     rung: Listener,
 }
 
@@ -112,7 +112,7 @@ impl HandWorker {
         }
     }
 
-    async fn finish(&self, mut tx: WriteTx, operation: &Operation, ending: &Ending<'_>) {
+    pub(super) async fn finish(&self, mut tx: WriteTx, operation: &Operation, ending: &Ending<'_>) {
         let held = Claim { operation: operation.id, token: operation.token };
         let now = self.store.clock().now();
         assert!(claim::finish(&mut tx, held, ending, &operation.steps, now).await.unwrap());

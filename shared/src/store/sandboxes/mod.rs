@@ -8,7 +8,7 @@ mod read;
 pub use change::{
     Change, Project, delete, insert, set_base_snapshot, set_generation, set_preview, touch, update,
 };
-pub use idle::{USES_LATE, idle, longest_idle};
+pub use idle::{USES_LATE, find_idle, idle, longest_idle};
 pub use lifecycle::{
     Endpoint, acquire, clear_active_task, clear_endpoint, clear_endpoint_of, mark_ended, release,
     release_unchanged, set_active_task, set_endpoint,

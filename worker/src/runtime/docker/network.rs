@@ -1,9 +1,12 @@
 //! The one network of all sandboxes: a bridge on which they can't reach each other.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use bollard::models::{Ipam, IpamConfig, NetworkCreateRequest, NetworkInspect};
-use bollard::query_parameters::InspectNetworkOptions;
+use bollard::query_parameters::{InspectNetworkOptions, ListNetworksOptions};
+use ipnet::Ipv4Net;
+use tokio::time::Instant;
 
 use super::client::DockerRuntime;
 use super::{labels, routes};
@@ -15,6 +18,10 @@ const ICC: &str = "com.docker.network.bridge.enable_icc";
 /// The interface's name. A second network with the same one is refused by the engine, which is
 /// what stops two workers from making two: names of networks need not be unique on 20.10.
 const BRIDGE: &str = "com.docker.network.bridge.name";
+/// How long another worker may take to make it: an engine needs 100 ms, and much more when busy.
+const RACE_LIMIT: Duration = Duration::from_secs(5);
+/// How soon a network that another worker makes is looked for again.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 impl DockerRuntime {
     pub(super) async fn sandbox_network(&self) -> Result<NetworkInfo> {
@@ -56,7 +63,9 @@ impl DockerRuntime {
         }
     }
 
-    /// Another worker may make it at the same time: what counts is that it is there afterwards.
+    /// Another worker may make it at the same time: what counts is that it is there afterwards. The
+    /// engine refuses the later one while it doesn't show what the earlier one makes yet, and the
+    /// earlier one may fail: so a refused one looks and tries again for a while.
     async fn make_network(&self) -> Result<NetworkInspect> {
         let name = &self.config.network;
         let operation = format!("create network {name}");
@@ -68,8 +77,28 @@ impl DockerRuntime {
                 format!("its subnet {subnet} meets {route}; set another SANDBOXD_SUBNET"),
             ));
         }
+        let deadline = Instant::now() + RACE_LIMIT;
+        loop {
+            let made = self.ask_for_network(&operation).await;
+            match (self.find_network().await?, made) {
+                (Some(network), _) => return Ok(network),
+                (None, Err(error)) if is_refusal(&error) => {
+                    if Instant::now() >= deadline {
+                        return Err(self.explain(operation, error).await);
+                    }
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                }
+                (None, Err(error)) => return Err(error),
+                (None, Ok(())) => {
+                    return Err(RuntimeError::not_found(operation, "it was removed again"));
+                }
+            }
+        }
+    }
+
+    async fn ask_for_network(&self, operation: &str) -> Result<()> {
         let request = NetworkCreateRequest {
-            name: name.clone(),
+            name: self.config.network.clone(),
             driver: Some(DRIVER.to_owned()),
             enable_ipv6: Some(false),
             options: Some(self.network_options()),
@@ -84,12 +113,37 @@ impl DockerRuntime {
             ..NetworkCreateRequest::default()
         };
         let call = self.client()?.create_network(request);
-        let made = self.call(&operation, self.config.call_limits.network, call).await;
-        match (self.find_network().await?, made) {
-            (Some(network), _) => Ok(network),
-            (None, Err(error)) => Err(error),
-            (None, Ok(_)) => Err(RuntimeError::not_found(operation, "it was removed again")),
+        self.call(operation, self.config.call_limits.network, call).await.map(drop)
+    }
+
+    /// A refusal with what is to be done about it, where that can be found out.
+    async fn explain(&self, operation: String, refusal: RuntimeError) -> RuntimeError {
+        let Some(subnet) = self.config.subnet else { return refusal };
+        match self.overlapping(subnet).await {
+            Ok(Some(other)) => RuntimeError::conflict(
+                operation,
+                format!("its subnet {subnet} overlaps {other}; set another SANDBOXD_SUBNET"),
+            ),
+            Ok(None) | Err(_) => refusal,
         }
+    }
+
+    /// A network of the engine that has addresses of `subnet`, as `<subnet> of network <name>`. It
+    /// need not have a route on this host.
+    async fn overlapping(&self, subnet: Ipv4Net) -> Result<Option<String>> {
+        let call = self.client()?.list_networks(None::<ListNetworksOptions>);
+        let listed = self.call("list networks", self.config.call_limits.look_up, call).await?;
+        Ok(listed.into_iter().find_map(|network| {
+            let configs = network.ipam.and_then(|ipam| ipam.config).unwrap_or_default();
+            let mut subnets = configs.iter().filter_map(|config| config.subnet.as_deref());
+            let other = subnets.find(|other| {
+                let other = other.parse::<Ipv4Net>();
+                other.is_ok_and(|other| {
+                    other.contains(&subnet.network()) || subnet.contains(&other.network())
+                })
+            })?;
+            Some(format!("{other} of network {}", network.name.unwrap_or_default()))
+        }))
     }
 
     /// Made by a release that left the subnet to the engine, and in use by nothing that runs.
@@ -162,4 +216,10 @@ impl DockerRuntime {
         (subnets != [wanted.as_str()])
             .then(|| format!("its subnet is {}, not {wanted}", subnets.join(", ")))
     }
+}
+
+/// Whether the engine answered and didn't want to, which is also how it says that another worker's
+/// request is under way: by address pool, interface or name, and with several statuses.
+fn is_refusal(error: &RuntimeError) -> bool {
+    matches!(error, RuntimeError::Conflict { .. } | RuntimeError::Engine { .. })
 }

@@ -104,6 +104,11 @@ impl FakeEngine {
         self.world().die(name.as_str(), super::world::KILLED, true);
     }
 
+    /// The kernel kills another process than PID 1 for lack of memory.
+    pub fn kill_child_for_memory(&self, name: &ContainerName) {
+        self.world().lose_child(name.as_str());
+    }
+
     /// Somebody removes the container by hand.
     pub fn remove_by_hand(&self, name: &ContainerName) {
         self.world().remove(name.as_str());

@@ -177,6 +177,13 @@ impl World {
         self.emit(name, ContainerEventKind::Died { exit_code: code });
     }
 
+    /// A process of a live container that isn't PID 1 is killed for lack of memory.
+    pub(super) fn lose_child(&self, name: &str) {
+        if self.containers.get(name).is_some_and(|found| found.phase.is_live()) {
+            self.emit(name, ContainerEventKind::Oom);
+        }
+    }
+
     pub(super) fn remove(&mut self, name: &str) {
         self.die(name, KILLED, false);
         self.emit(name, ContainerEventKind::Removed);

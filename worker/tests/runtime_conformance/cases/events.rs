@@ -2,8 +2,9 @@
 
 use futures::StreamExt;
 use sandboxd_worker::runtime::ContainerEventKind::{Died, Oom, Paused, Removed, Started, Unpaused};
+use sandboxd_worker::runtime::Phase;
 
-use crate::lab::{GRACE, Lab, PATIENCE, create_and_start, events_until, spec, started};
+use crate::lab::{GRACE, Lab, PATIENCE, create_and_start, events_until, phase, spec, started};
 
 pub(crate) async fn a_life_is_seen(lab: impl Lab) {
     let runtime = lab.runtime();
@@ -39,6 +40,16 @@ pub(crate) async fn out_of_memory_is_seen(lab: impl Lab) {
         seen.extend(events_until(&mut events, &spec.name, Died { exit_code: 137 }).await);
     }
     assert!(seen.iter().all(|kind| matches!(kind, Oom | Died { exit_code: 137 })), "{seen:?}");
+}
+
+pub(crate) async fn a_child_without_memory_is_seen_and_the_container_goes_on(lab: impl Lab) {
+    let spec = started(&lab).await;
+    let mut events = lab.runtime().events().await.unwrap();
+    for _ in 0..2 {
+        lab.exhaust_memory_of_a_child(&spec.name).await;
+        assert_eq!(events_until(&mut events, &spec.name, Oom).await, [Oom]);
+        assert_eq!(phase(&lab, &spec.name).await, Some(Phase::Running));
+    }
 }
 
 pub(crate) async fn a_removal_behind_our_back_is_seen(lab: impl Lab) {

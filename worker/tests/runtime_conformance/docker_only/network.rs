@@ -69,6 +69,63 @@ async fn an_open_network_of_that_name_is_refused_in(lab: DockerLab) {
 }
 
 #[tokio::test]
+async fn of_workers_that_start_at_once_all_have_the_network() {
+    if let Some(lab) = DockerLab::connect_to(RACED.0, RACED.1).await {
+        crate::run(lab, of_workers_that_start_at_once_all_have_the_network_in).await;
+    }
+}
+
+/// A network that is made by several at once.
+const RACED: (&str, &str) = ("sandboxd-raced", "sbxraced0");
+
+async fn of_workers_that_start_at_once_all_have_the_network_in(lab: DockerLab) {
+    let config = owning(&lab.config, "10.214.9.0/24");
+    for round in 0..10 {
+        let workers = (0..4).map(|_| {
+            let runtime = DockerRuntime::new(config.clone()).unwrap();
+            tokio::spawn(async move { runtime.ensure_network().await })
+        });
+        for made in futures::future::join_all(workers).await {
+            let made = made.unwrap().unwrap_or_else(|error| panic!("round {round}: {error}"));
+            assert_eq!(made.subnet.as_deref(), Some("10.214.9.0/24"));
+        }
+        lab.docker.remove_network(RACED.0).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_subnet_that_another_network_has_is_told_with_what_to_do() {
+    if let Some(lab) = DockerLab::connect().await {
+        crate::run(lab, a_subnet_that_another_network_has_is_told_with_what_to_do_in).await;
+    }
+}
+
+async fn a_subnet_that_another_network_has_is_told_with_what_to_do_in(lab: DockerLab) {
+    let bridge = "sbxother0";
+    let other = DockerConfig {
+        network: "somebody-elses".to_owned(),
+        bridge: bridge.to_owned(),
+        ..owning(&lab.config, "10.214.10.0/24")
+    };
+    DockerRuntime::new(other).unwrap().ensure_network().await.unwrap();
+    // Not all networks of an engine have a route on this host.
+    let down = std::process::Command::new("ip").args(["link", "set", bridge, "down"]).status();
+    assert!(down.unwrap().success());
+    let config = DockerConfig {
+        network: "sandboxd-late".to_owned(),
+        bridge: "sbxlate0".to_owned(),
+        ..owning(&lab.config, "10.214.10.128/25")
+    };
+    let refused = DockerRuntime::new(config).unwrap().ensure_network().await;
+    lab.docker.remove_network("somebody-elses").await.unwrap();
+    let refused = refused.unwrap_err();
+    assert!(matches!(refused, RuntimeError::Conflict { .. }), "{refused:?}");
+    let told = refused.to_string();
+    let why = "10.214.10.0/24 of network somebody-elses; set another SANDBOXD_SUBNET";
+    assert!(told.contains(why), "{told}");
+}
+
+#[tokio::test]
 async fn an_attachment_is_as_it_says() {
     if let Some(lab) = DockerLab::connect_to(OWN.0, OWN.1).await {
         crate::run(lab, an_attachment_is_as_it_says_in).await;

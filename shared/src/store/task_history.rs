@@ -1,0 +1,69 @@
+//! Tasks as their tenant looks back on them, whether their sandbox is there or gone.
+
+use futures::TryStreamExt;
+use sqlx::SqliteConnection;
+
+use super::{Page, StoreError};
+use crate::domain::{Task, TaskStatus};
+use crate::ids::{SandboxId, TaskId};
+
+/// A task of `owner`.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn find(
+    conn: &mut SqliteConnection,
+    owner: &str,
+    id: TaskId,
+) -> Result<Option<Task>, StoreError> {
+    let sql = "SELECT * FROM tasks WHERE id = $1 AND owner = $2";
+    Ok(sqlx::query_as(sql).bind(id).bind(owner).fetch_optional(conn).await?)
+}
+
+/// Whether `owner` has ever had a task in a sandbox.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn has_any(
+    conn: &mut SqliteConnection,
+    owner: &str,
+    sandbox: SandboxId,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM tasks WHERE sandbox_id = $1 AND owner = $2)";
+    Ok(sqlx::query_scalar(sql).bind(sandbox).bind(owner).fetch_one(conn).await?)
+}
+
+/// A page of the tasks of a sandbox of `owner`, and whether there are more. It has fewer than its
+/// limit where their texts have more than `bytes` together.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn list(
+    conn: &mut SqliteConnection,
+    owner: &str,
+    sandbox: SandboxId,
+    status: Option<TaskStatus>,
+    page: &Page,
+    bytes: usize,
+) -> Result<(Vec<Task>, bool), StoreError> {
+    let mut rows = sqlx::query_as::<_, Task>(
+        "SELECT * FROM tasks WHERE sandbox_id = $1 AND owner = $2 AND ($3 IS NULL OR status = $3) \
+         AND ($4 IS NULL OR id < $4) ORDER BY id DESC LIMIT $5 + 1",
+    )
+    .bind(sandbox)
+    .bind(owner)
+    .bind(status)
+    .bind(&page.before)
+    .bind(page.limit)
+    .fetch(conn);
+    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let (mut tasks, mut taken) = (Vec::new(), 0);
+    while let Some(task) = rows.try_next().await? {
+        if tasks.len() == limit || taken > bytes {
+            return Ok((tasks, true));
+        }
+        taken += task.text_bytes();
+        tasks.push(task);
+    }
+    Ok((tasks, false))
+}
