@@ -40,6 +40,8 @@ const ENGINE_RETRY: Duration = Duration::from_secs(2);
 const PROBE_PATIENCE: Duration = Duration::from_mins(2);
 /// What volumes of probes have in place of a sandbox's id.
 const PROBE_LABEL: &str = "probe";
+/// The image's label that names the agents in it, separated by commas.
+const AGENTS_LABEL: &str = "sandboxd.agents";
 /// Where the runtime mounts a workspace.
 const MOUNT_TARGET: &str = "/home/sandbox";
 
@@ -75,6 +77,7 @@ pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow:
         chosen = choose_driver(&config, &store, runtime.as_ref()) => chosen?,
         () = shutdown.cancelled() => return Ok(()),
     };
+    note_agents(&config, &store, runtime.as_ref()).await?;
     let guard = guard(&config, &store, runtime.clone()).await?;
     let opened = Opened { store: store.clone(), keys, changes };
     let outside = Outside { runtime, guard, poster };
@@ -233,6 +236,31 @@ async fn choose_driver(
     nodes::set_driver(&mut tx, &config.node, row, &found.reason, now).await?;
     tx.commit().await?;
     Ok(driver)
+}
+
+/// Notes which agents are in the image, as its label says (`scripts/image`). An engine that doesn't
+/// answer leaves what was noted before.
+async fn note_agents(
+    config: &WorkerConfig,
+    store: &Store,
+    runtime: &DockerRuntime,
+) -> anyhow::Result<()> {
+    let label = match runtime.image_label(&config.image, AGENTS_LABEL).await {
+        Ok(label) => label,
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the image's agents");
+            return Ok(());
+        }
+    };
+    let agents: Option<Vec<String>> = label
+        .map(|label| label.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect());
+    let mut tx = store.write().await?;
+    let now = store.clock().now();
+    if nodes::set_agents(&mut tx, &config.node, agents.as_deref(), now).await? {
+        tx.commit().await?;
+        tracing::info!(image = config.image, ?agents, "the image's agents");
+    }
+    Ok(())
 }
 
 const fn driver_kind(row: RowKind) -> DriverKind {

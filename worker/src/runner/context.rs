@@ -124,13 +124,13 @@ impl JobContext {
         work: impl Future<Output = Result<T, JobError>> + Send + 'a,
     ) -> BoxFuture<'a, Result<T, JobError>> {
         let work = Box::pin(work);
-        let work = async {
+        let work = async move {
             tokio::select! {
                 result = work => result,
                 () = self.ending.cancelled() => Err(JobError::HandBack),
             }
         };
-        Box::pin(async {
+        Box::pin(async move {
             if self.ending.is_cancelled() {
                 return Err(JobError::HandBack);
             }

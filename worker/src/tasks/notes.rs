@@ -35,7 +35,7 @@ pub(super) enum Heard {
         /// Whether there was one.
         connected: bool,
     },
-    /// PID 1 knows no such task.
+    /// PID 1 knows no such task, or less of it than is written down.
     Unknown,
     /// It is late.
     Late,
@@ -74,7 +74,9 @@ impl<'a> Notes<'a> {
         let mut saying = match timeout_at(late, follow).await {
             Err(_) => return Ok(Heard::Late),
             Ok(Ok(saying)) => saying,
-            Ok(Err(SupervisorError::Refused(Refusal::NotFound))) => return Ok(Heard::Unknown),
+            Ok(Err(SupervisorError::Refused(Refusal::NotFound | Refusal::Invalid))) => {
+                return Ok(Heard::Unknown);
+            }
             Ok(Err(error)) => {
                 tracing::debug!(task.id = %self.task.id, error = &error as &dyn std::error::Error,
                     "an agent can't be listened to now");

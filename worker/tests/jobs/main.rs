@@ -10,6 +10,7 @@
     reason = "a test fails by panicking; clippy exempts only test functions"
 )]
 
+mod agent;
 mod always_on;
 mod ask;
 mod cancel;
@@ -34,6 +35,7 @@ mod service;
 mod sessions;
 mod steps;
 mod takeover;
+mod tasks;
 mod trial;
 mod webhooks;
 mod webhooks_apart;

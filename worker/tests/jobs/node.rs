@@ -21,6 +21,7 @@ use tempfile::TempDir;
 use tokio::sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio_util::sync::CancellationToken;
 
+use crate::agent::FakeSupervisor;
 use crate::fakes::{FakeCapacity, FakeInit, FakeProber, ShiftClock};
 use crate::worker::{Setup, TestWorker};
 
@@ -44,6 +45,7 @@ pub(crate) struct TestNode {
     pub(crate) clock: Arc<ShiftClock>,
     pub(crate) engine: Arc<FakeEngine>,
     pub(crate) init: Arc<FakeInit>,
+    pub(crate) agents: Arc<FakeSupervisor>,
     pub(crate) prober: Arc<FakeProber>,
     pub(crate) capacity: Arc<FakeCapacity>,
     pub(crate) driver: Arc<dyn WorkspaceDriver>,
@@ -115,6 +117,7 @@ impl TestNode {
             clock,
             engine: FakeEngine::new(&[IMAGE]),
             init: Arc::default(),
+            agents: Arc::default(),
             prober: Arc::default(),
             capacity: Arc::default(),
             driver: open(&data_dir, kind, Settings::default()).await.unwrap(),
@@ -138,6 +141,7 @@ impl TestNode {
             clock: Arc::clone(&self.clock),
             engine: Arc::clone(&self.engine),
             init: Arc::clone(&self.init),
+            agents: Arc::clone(&self.agents),
             prober: Arc::clone(&self.prober),
             capacity: Arc::clone(&self.capacity),
             driver: Arc::clone(&self.driver),

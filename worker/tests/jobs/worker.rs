@@ -21,6 +21,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
 
+use crate::agent::FakeSupervisor;
 use crate::fakes::{FakeCapacity, FakeInit, FakeProber, ShiftClock};
 use crate::node::{NODE, connect, settings};
 
@@ -34,6 +35,7 @@ pub(crate) struct Setup {
     pub(crate) clock: Arc<ShiftClock>,
     pub(crate) engine: Arc<FakeEngine>,
     pub(crate) init: Arc<FakeInit>,
+    pub(crate) agents: Arc<FakeSupervisor>,
     pub(crate) prober: Arc<FakeProber>,
     pub(crate) capacity: Arc<FakeCapacity>,
     pub(crate) driver: Arc<dyn WorkspaceDriver>,
@@ -190,6 +192,7 @@ async fn work(
         runtime: Arc::new(FakeRuntime::new(setup.engine, NODE)),
         driver: setup.driver,
         init: setup.init,
+        supervisor: setup.agents,
         prober: setup.prober,
         capacity: setup.capacity,
         settings: settings(),
@@ -197,6 +200,7 @@ async fn work(
         queues: vec![
             queue(QueueClass::Control, 4),
             queue(QueueClass::Snapshot, 4),
+            queue(QueueClass::Task, 4),
             queue(QueueClass::Maintenance, 1),
         ],
         lease: setup.lease,

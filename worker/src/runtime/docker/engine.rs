@@ -44,4 +44,22 @@ impl DockerRuntime {
             Err(error) => Err(error),
         }
     }
+
+    /// A label of an image; none if there is no such image, or it has none of this name.
+    ///
+    /// # Errors
+    /// Of the engine.
+    pub async fn image_label(&self, image: &str, label: &str) -> Result<Option<String>> {
+        check::image(image)?;
+        let operation = format!("look up image {image}");
+        let call = self.client()?.inspect_image(image);
+        match self.call(&operation, self.config.call_limits.look_up, call).await {
+            Ok(found) => Ok(found
+                .config
+                .and_then(|config| config.labels)
+                .and_then(|mut labels| labels.remove(label))),
+            Err(RuntimeError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
 }
