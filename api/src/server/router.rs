@@ -72,6 +72,8 @@ fn apps() -> OpenApiRouter<Api> {
         .routes(routes!(apps::snapshots::list_app_snapshots))
         .routes(routes!(apps::restore::restore_app))
         .routes(routes!(apps::fork::fork_app))
+        .routes(routes!(apps::explore::explore_app))
+        .routes(routes!(apps::adopt::adopt_app))
         .routes(routes!(events::list::list_app_events))
         .routes(routes!(config::list::list_config, config::create::create_config))
         .routes(routes!(config::update::update_config, config::delete::delete_config))

@@ -61,7 +61,7 @@ async fn succeeded(
             let found = snapshots::find(conn, &row.owner, id).await?;
             Ok(found.map(|found| Answer::created(format!("/v1/snapshots/{id}"), &found)))
         }
-        OperationKind::AppFork => {
+        OperationKind::AppFork | OperationKind::AppExplore => {
             let shown = operation(conn, api, row).await?;
             Ok(Some(Answer::created(format!("/v1/operations/{}", row.id), &shown.result)))
         }

@@ -90,7 +90,11 @@ pub(crate) struct ResultView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     safety_snapshot_id: Option<SnapshotId>,
-    /// What a fork made.
+    /// What an adoption has had deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    deleted_app_ids: Option<Vec<AppId>>,
+    /// What a fork or an exploration made.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     children: Option<Vec<ChildView>>,
@@ -118,6 +122,10 @@ struct ChildView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     sandbox: Option<SandboxView>,
+    /// What was done in it, for the child of an exploration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    task: Option<Task>,
 }
 
 /// Shows an operation. What it made is shown as it is now, where it still exists.
@@ -161,6 +169,7 @@ struct Ids {
     snapshot_id: Option<SnapshotId>,
     safety_snapshot_id: Option<SnapshotId>,
     children: Option<Vec<ChildIds>>,
+    deleted_app_ids: Option<Vec<AppId>>,
     task_id: Option<TaskId>,
 }
 
@@ -168,6 +177,7 @@ struct Ids {
 struct ChildIds {
     app_id: AppId,
     sandbox_id: SandboxId,
+    task_id: Option<TaskId>,
 }
 
 async fn expand(
@@ -178,7 +188,7 @@ async fn expand(
 ) -> Result<ResultView, StoreError> {
     let ids = Ids::deserialize(result)
         .map_err(|error| StoreError::Corrupt(format!("the result of an operation: {error}")))?;
-    let ChildView { app, sandbox } = pair(conn, api, owner, ids.app_id, ids.sandbox_id).await?;
+    let ChildView { app, sandbox, .. } = pair(conn, api, owner, ids.app_id, ids.sandbox_id).await?;
     let mut shown = ResultView { app, sandbox, ..ResultView::default() };
     if let Some(id) = ids.snapshot_id {
         shown.snapshot = snapshots::find(conn, owner, id).await?;
@@ -187,11 +197,16 @@ async fn expand(
         shown.task = task_history::find(conn, owner, id).await?;
     }
     shown.safety_snapshot_id = ids.safety_snapshot_id;
+    shown.deleted_app_ids = ids.deleted_app_ids;
     if let Some(children) = ids.children {
         let mut made = Vec::with_capacity(children.len());
         for child in children {
             let (app, sandbox) = (Some(child.app_id), Some(child.sandbox_id));
-            made.push(pair(conn, api, owner, app, sandbox).await?);
+            let mut shown = pair(conn, api, owner, app, sandbox).await?;
+            if let Some(task) = child.task_id {
+                shown.task = task_history::find(conn, owner, task).await?;
+            }
+            made.push(shown);
         }
         shown.children = Some(made);
     }
@@ -214,5 +229,6 @@ async fn pair(
         Some(id) => sandboxes::find(conn, owner, id).await?,
         None => None,
     };
-    Ok(ChildView { app, sandbox: row.map(|row| sandbox(&api.installation, &row)) })
+    let sandbox = row.map(|row| sandbox(&api.installation, &row));
+    Ok(ChildView { app, sandbox, task: None })
 }

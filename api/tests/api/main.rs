@@ -19,6 +19,7 @@ mod documented;
 mod egress;
 mod envelope;
 mod events;
+mod explore;
 mod files;
 mod fuzzed;
 mod hang_ups;

@@ -18,6 +18,7 @@ text_enum! {
         SnapshotCapture = "snapshot.capture",
         AppRestore = "app.restore",
         AppFork = "app.fork",
+        AppExplore = "app.explore",
         TaskRun = "task.run",
         /// Ours, not a tenant's: merges a long chain of layers.
         LayerCompact = "layer.compact",
@@ -35,7 +36,7 @@ impl OperationKind {
             | Self::SandboxDelete
             | Self::AppDelete => QueueClass::Control,
             Self::SnapshotCapture | Self::AppRestore | Self::AppFork => QueueClass::Snapshot,
-            Self::TaskRun => QueueClass::Task,
+            Self::TaskRun | Self::AppExplore => QueueClass::Task,
             Self::LayerCompact => QueueClass::Maintenance,
         }
     }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::SqliteConnection;
 
@@ -47,7 +47,7 @@ impl Accepted {
 }
 
 /// What an installation gives to a new sandbox that says nothing else.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Defaults {
     /// The node for new sandboxes.
     pub node: String,
@@ -87,7 +87,7 @@ const fn limits_of(kind: OperationKind) -> (i64, Duration) {
         OperationKind::AppRestore | OperationKind::AppFork => (3, Duration::from_mins(30)),
         OperationKind::LayerCompact => (3, Duration::from_hours(2)),
         // Its time is the task's; each worker that dies under it is one attempt.
-        OperationKind::TaskRun => (20, Duration::from_hours(1)),
+        OperationKind::TaskRun | OperationKind::AppExplore => (20, Duration::from_hours(1)),
     }
 }
 

@@ -53,15 +53,15 @@ pub async fn accept(
     Ok(Accepted::New(operation))
 }
 
-/// Accepts a capture around a task: of the sandbox as it is, running or stopped. It belongs to the
-/// task's operation, which was counted when it was asked for.
+/// Accepts a capture around a task, or as another part of an operation, which was counted when it
+/// was asked for: of the sandbox as it is, running or stopped.
 ///
 /// # Errors
 /// 409 if another operation has the sandbox, or it neither runs nor is stopped; 429 for disk.
 pub async fn accept_checkpoint(
     conn: &mut SqliteConnection,
     sandbox: &Sandbox,
-    task: TaskId,
+    task: Option<TaskId>,
     name: &Name,
     now: Timestamp,
 ) -> Result<Operation, Refusal> {
@@ -73,7 +73,7 @@ pub async fn accept_checkpoint(
     }
     let mut snapshot =
         snapshot_row(sandbox, name.as_str().to_owned(), SnapshotKind::Checkpoint, now);
-    snapshot.task_id = Some(task);
+    snapshot.task_id = task;
     let demand = Demand::IsPart(1, &[Quota::DiskBytes]);
     begin(conn, sandbox, &snapshot, demand, now).await
 }

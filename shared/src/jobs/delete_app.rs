@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
-use super::accept::{self, Accepted, Defaults, Refusal, Subject};
+use super::accept::{self, Accepted, Refusal, Subject};
 use super::quota::Demand;
 use super::run_task::{self, RunningTask};
 use super::{Found, delete_sandbox};
@@ -23,7 +23,8 @@ pub struct Input {
     pub ends_task: Option<TaskId>,
 }
 
-/// Accepts the deletion of an app. One that is under way is joined.
+/// Accepts the deletion of an app. One that is under way is joined. `node` does it where the app
+/// has no sandbox.
 ///
 /// # Errors
 /// 409 if another operation or a task has the app's sandbox, or an operation is about one of the snapshots to go.
@@ -32,7 +33,7 @@ pub async fn accept(
     app: &App,
     delete_snapshots: bool,
     running: RunningTask,
-    defaults: &Defaults,
+    node: &str,
     now: Timestamp,
 ) -> Result<Accepted, Refusal> {
     let kind = OperationKind::AppDelete;
@@ -63,7 +64,7 @@ pub async fn accept(
         sandbox: sandbox.as_ref().map(|sandbox| sandbox.id),
         snapshot: None,
     };
-    let node = sandbox.as_ref().map_or(&defaults.node, |sandbox| &sandbox.node);
+    let node = sandbox.as_ref().map_or(node, |sandbox| &sandbox.node);
     let input = Input { delete_snapshots, ends_task };
     let operation = accept::operation(id, kind, &app.owner, node, subject, &input, now);
     accept::enqueue(conn, &operation, Demand::GivesBack).await?;

@@ -119,7 +119,8 @@ pub async fn fail(
             run_task::fail(conn, operation, undo, now).await?;
             None
         }
-        OperationKind::LayerCompact => None,
+        // Its handler has had the children deleted.
+        OperationKind::AppExplore | OperationKind::LayerCompact => None,
     };
     let event = if undo.status == OperationStatus::Cancelled {
         // One that turned out not to be wanted says so in its error.

@@ -73,26 +73,62 @@ pub async fn accept(
     defaults: &Defaults,
     now: Timestamp,
 ) -> Result<Accepted, Refusal> {
+    let children = (0..spec.count)
+        .map(|_| Child { app_id: AppId::generate(), sandbox_id: SandboxId::generate() })
+        .collect();
+    let ids = Ids { operation: OperationId::generate(), children };
+    let demand = Demand::Takes(i64::from(spec.count), NEW_SANDBOX);
+    queue_up(conn, source, snapshot, spec, ids, demand, defaults, now).await
+}
+
+/// What a fork that is a part of another operation is to be known by.
+#[derive(Debug)]
+pub(super) struct Ids {
+    pub(super) operation: OperationId,
+    pub(super) children: Vec<Child>,
+}
+
+/// The same with ids that were given before, as a part of another operation.
+///
+/// # Errors
+/// As [`accept`].
+pub(super) async fn accept_part(
+    conn: &mut SqliteConnection,
+    source: &App,
+    snapshot: &Snapshot,
+    spec: &Spec,
+    ids: Ids,
+    defaults: &Defaults,
+    now: Timestamp,
+) -> Result<Accepted, Refusal> {
+    let demand = Demand::IsPart(i64::from(spec.count), NEW_SANDBOX);
+    queue_up(conn, source, snapshot, spec, ids, demand, defaults, now).await
+}
+
+#[expect(clippy::too_many_arguments, reason = "what a fork is of, and how it is counted")]
+async fn queue_up(
+    conn: &mut SqliteConnection,
+    source: &App,
+    snapshot: &Snapshot,
+    spec: &Spec,
+    ids: Ids,
+    demand: Demand,
+    defaults: &Defaults,
+    now: Timestamp,
+) -> Result<Accepted, Refusal> {
     accept::usable(snapshot)?;
     if let Some(deleting) = source.active_operation_id {
         return Err(ErrorBody::in_progress(deleting).into());
     }
-    let id = OperationId::generate();
+    let Ids { operation: id, children } = ids;
     let model = sandboxes::of_app(conn, source.id).await?;
-    let mut children = Vec::new();
-    for number in 1..=spec.count {
-        let app = child_app(source, snapshot, spec, number, now);
+    for (child, number) in children.iter().zip(1..) {
+        let app = child_app(source, snapshot, spec, (child.app_id, number), now);
         apps::insert(conn, &app).await?;
-        let row = create_sandbox::sandbox_row(
-            &app,
-            id,
-            sandbox_spec(model.as_ref(), snapshot),
-            Some(snapshot),
-            defaults,
-            now,
-        );
+        let its = sandbox_spec(model.as_ref(), snapshot);
+        let mut row = create_sandbox::sandbox_row(&app, id, its, Some(snapshot), defaults, now);
+        row.id = child.sandbox_id;
         create_sandbox::insert(conn, &row, Some(snapshot), None, now).await?;
-        children.push(Child { app_id: app.id, sandbox_id: row.id });
     }
     let apps: Vec<AppId> = children.iter().map(|child: &Child| child.app_id).collect();
     let config_keys = match &spec.copy_config {
@@ -104,7 +140,7 @@ pub async fn accept(
     let input = Input { children, git: spec.git };
     let operation =
         accept::operation(id, kind, &source.owner, &snapshot.node, subject, &input, now);
-    accept::enqueue(conn, &operation, Demand::Takes(i64::from(spec.count), NEW_SANDBOX)).await?;
+    accept::enqueue(conn, &operation, demand).await?;
     let event = NewEvent::of(&operation, EventType::ForkStarted)
         .payload(json!({ "source_app_id": source.id, "count": spec.count }));
     events::append(conn, &event, now).await?;
@@ -117,7 +153,13 @@ pub async fn accept(
     Ok(Accepted::New(operation))
 }
 
-fn child_app(source: &App, snapshot: &Snapshot, spec: &Spec, number: u32, now: Timestamp) -> App {
+fn child_app(
+    source: &App,
+    snapshot: &Snapshot,
+    spec: &Spec,
+    (id, number): (AppId, u32),
+    now: Timestamp,
+) -> App {
     let many = spec.count > 1;
     let name = match (&spec.name, Name::parse(&source.name)) {
         (Some(name), _) if many => name.with_suffix(&format!(" {number}")).as_str().to_owned(),
@@ -129,7 +171,7 @@ fn child_app(source: &App, snapshot: &Snapshot, spec: &Spec, number: u32, now: T
         (None, Err(_)) => "Fork".to_owned(),
     };
     App {
-        id: AppId::generate(),
+        id,
         owner: source.owner.clone(),
         name,
         description: source.description.clone(),

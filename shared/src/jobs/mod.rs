@@ -5,12 +5,14 @@
 //! transaction. `succeed` and `fail` are called in the transaction that ends the operation.
 
 mod accept;
+pub mod adopt_app;
 pub mod capture_snapshot;
 pub mod compact_layer;
 pub mod create_sandbox;
 pub mod delete_app;
 pub mod delete_sandbox;
 pub mod delete_snapshot;
+pub mod explore_app;
 mod fail;
 pub mod fork_app;
 pub mod quota;

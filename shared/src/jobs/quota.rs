@@ -65,6 +65,29 @@ pub(super) async fn check(
     Ok(())
 }
 
+/// Refuses what is going to be asked for later, as a part of an operation that is accepted now.
+///
+/// # Errors
+/// 429 that names the quota.
+pub(super) async fn check_ahead(
+    conn: &mut SqliteConnection,
+    owner: &str,
+    count: i64,
+    takes: &[Quota],
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let limits = quotas::of(conn, owner).await?;
+    for quota in takes.iter().copied() {
+        let Some(limit) = limits.get(quota) else { continue };
+        let used = used(conn, owner, quota, now).await?;
+        let more = if quota == Quota::DiskBytes { 1 } else { count };
+        if used + more > limit {
+            return Err(refuse(conn, owner, quota, limit, used, now).await?.into());
+        }
+    }
+    Ok(())
+}
+
 /// What a tenant uses of a quota; requests are counted where they arrive.
 ///
 /// # Errors

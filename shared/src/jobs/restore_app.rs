@@ -7,13 +7,13 @@ use sqlx::SqliteConnection;
 use super::accept::{self, Accepted, Defaults, Refusal, Subject};
 use super::quota::{Demand, NEW_SANDBOX};
 use super::run_task::{self, RunningTask};
-use super::{Found, capture_snapshot, create_sandbox};
+use super::{Found, adopt_app, capture_snapshot, create_sandbox};
 use crate::clock::Timestamp;
 use crate::domain::{
     App, ErrorBody, EventType, IdlePolicy, Name, NewEvent, Operation, OperationKind, Quota,
     Sandbox, SandboxStatus, Snapshot, SnapshotKind,
 };
-use crate::ids::{OperationId, SnapshotId, TaskId};
+use crate::ids::{AppId, OperationId, SnapshotId, TaskId};
 use crate::store::sandboxes::Endpoint;
 use crate::store::{StoreError, events, generations, sandboxes, snapshots};
 
@@ -31,6 +31,18 @@ pub struct Input {
     /// The task that is cancelled for it.
     #[serde(default)]
     pub ends_task: Option<TaskId>,
+    /// The child that is adopted: the snapshot is its, and is waited for.
+    #[serde(default)]
+    pub adopts: Option<Adoption>,
+}
+
+/// A child of an exploration whose workspace is restored into the source.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Adoption {
+    /// The child.
+    pub from_app_id: AppId,
+    /// Whether the children beside it go.
+    pub delete_others: bool,
 }
 
 /// Accepts a restore.
@@ -53,17 +65,42 @@ pub async fn accept(
     let id = OperationId::generate();
     let (sandbox, input) = match sandboxes::of_app(conn, app.id).await? {
         Some(sandbox) if sandbox.status != SandboxStatus::Error => {
-            let ends_task = run_task::make_way(conn, &sandbox, running, now).await?;
-            let (sandbox, input) = replace(conn, sandbox, id, snapshot, safety, now).await?;
-            (sandbox, Input { ends_task, ..input })
+            replace(conn, sandbox, id, snapshot, safety, running, now).await?
         }
         _ => create(conn, app, id, snapshot, defaults, now).await?,
     };
+    queue_up(conn, id, &sandbox, &input, now).await
+}
+
+/// Accepts the restore of a snapshot that is still being captured.
+///
+/// # Errors
+/// 409 if another operation or a task has the sandbox.
+pub(super) async fn accept_adoption(
+    conn: &mut SqliteConnection,
+    sandbox: Sandbox,
+    snapshot: &Snapshot,
+    adopts: Adoption,
+    running: RunningTask,
+    now: Timestamp,
+) -> Result<Accepted, Refusal> {
+    let id = OperationId::generate();
+    let (sandbox, input) = replace(conn, sandbox, id, snapshot, true, running, now).await?;
+    queue_up(conn, id, &sandbox, &Input { adopts: Some(adopts), ..input }, now).await
+}
+
+async fn queue_up(
+    conn: &mut SqliteConnection,
+    id: OperationId,
+    sandbox: &Sandbox,
+    input: &Input,
+    now: Timestamp,
+) -> Result<Accepted, Refusal> {
     let kind = OperationKind::AppRestore;
-    let subject = Subject::of(&sandbox).snapshot(snapshot.id);
-    let operation = accept::operation(id, kind, &app.owner, &sandbox.node, subject, &input, now);
-    accept::enqueue(conn, &operation, demand(&input)).await?;
-    let event = NewEvent::of(&operation, EventType::RestoreStarted).payload(payload(&input));
+    let subject = Subject::of(sandbox).snapshot(input.snapshot_id);
+    let operation = accept::operation(id, kind, &sandbox.owner, &sandbox.node, subject, input, now);
+    accept::enqueue(conn, &operation, demand(input)).await?;
+    let event = NewEvent::of(&operation, EventType::RestoreStarted).payload(payload(input));
     events::append(conn, &event, now).await?;
     Ok(Accepted::New(operation))
 }
@@ -83,8 +120,10 @@ async fn replace(
     operation: OperationId,
     snapshot: &Snapshot,
     safety: bool,
+    running: RunningTask,
     now: Timestamp,
 ) -> Result<(Sandbox, Input), Refusal> {
+    let ends_task = run_task::make_way(conn, &sandbox, running, now).await?;
     if let Some(active) = sandbox.active_operation_id {
         return Err(ErrorBody::in_progress(active).into());
     }
@@ -105,7 +144,8 @@ async fn replace(
         safety_snapshot_id: kept,
         run: sandbox.status == SandboxStatus::Running,
         created: false,
-        ends_task: None,
+        ends_task,
+        adopts: None,
     };
     Ok((sandbox, input))
 }
@@ -141,6 +181,7 @@ async fn create(
         run: true,
         created: true,
         ends_task: None,
+        adopts: None,
     };
     Ok((row, input))
 }
@@ -165,12 +206,18 @@ pub async fn succeed(
     sandboxes::release(conn, sandbox.id, operation.id, status, None, endpoint, now).await?;
     let event = NewEvent::of(operation, EventType::Restored).payload(payload(input));
     events::append(conn, &event, now).await?;
-    Ok(json!({
+    let mut result = json!({
         "app_id": sandbox.app_id,
         "sandbox_id": sandbox.id,
         "snapshot_id": input.snapshot_id,
         "safety_snapshot_id": input.safety_snapshot_id,
-    }))
+    });
+    if let Some(adopts) = input.adopts.filter(|adopts| adopts.delete_others) {
+        let (owner, chosen) = (&sandbox.owner, adopts.from_app_id);
+        let deleted = adopt_app::delete_others(conn, owner, chosen, &sandbox.node, now).await?;
+        result["deleted_app_ids"] = json!(deleted);
+    }
+    Ok(result)
 }
 
 /// Gives the sandbox back with its old workspace. A safety snapshot that was taken stays; one

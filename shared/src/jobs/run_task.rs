@@ -33,7 +33,7 @@ pub struct Input {
 }
 
 /// What is asked of an agent.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Spec {
     /// What is to be done.
     pub prompt: String,
@@ -70,19 +70,34 @@ pub async fn accept(
     spec: &Spec,
     now: Timestamp,
 ) -> Result<Accepted, Refusal> {
-    accept_as(conn, sandbox, spec, TaskId::generate(), OperationId::generate(), now).await
+    let (id, operation) = (TaskId::generate(), OperationId::generate());
+    let demand = Demand::Takes(1, &[Quota::Tasks]);
+    queue_up(conn, sandbox, spec, id, operation, demand, now).await
 }
 
-/// The same with ids that were given before, for tasks that are part of another operation.
+/// The same with ids that were given before, as a part of another operation.
 ///
 /// # Errors
 /// As [`accept`].
-pub async fn accept_as(
+pub(super) async fn accept_part(
+    conn: &mut SqliteConnection,
+    sandbox: &Sandbox,
+    spec: &Spec,
+    id: TaskId,
+    operation: OperationId,
+    now: Timestamp,
+) -> Result<Accepted, Refusal> {
+    let demand = Demand::IsPart(1, &[Quota::Tasks]);
+    queue_up(conn, sandbox, spec, id, operation, demand, now).await
+}
+
+async fn queue_up(
     conn: &mut SqliteConnection,
     sandbox: &Sandbox,
     spec: &Spec,
     id: TaskId,
     operation_id: OperationId,
+    demand: Demand,
     now: Timestamp,
 ) -> Result<Accepted, Refusal> {
     if let Some(task) = sandbox.active_task_id {
@@ -112,7 +127,7 @@ pub async fn accept_as(
     operation.deadline = now.plus(spec.timeout + BESIDE_THE_AGENT);
     tasks::insert(conn, &row(sandbox, spec, &operation, id, session)).await?;
     sandboxes::set_active_task(conn, sandbox.id, id).await?;
-    accept::enqueue(conn, &operation, Demand::Takes(1, &[Quota::Tasks])).await?;
+    accept::enqueue(conn, &operation, demand).await?;
     let event =
         NewEvent::of(&operation, EventType::TaskQueued).payload(json!({ "agent": spec.agent }));
     events::append(conn, &event, now).await?;

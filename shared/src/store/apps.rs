@@ -184,3 +184,35 @@ pub async fn delete(conn: &mut SqliteConnection, id: AppId) -> Result<(), StoreE
 fn query(select: &'static str, rest: &'static str) -> String {
     format!("{select}{rest}")
 }
+
+/// Notes the exploration that has made an app.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn set_explored_by(
+    conn: &mut SqliteConnection,
+    id: AppId,
+    operation: OperationId,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE apps SET explored_by = $2 WHERE id = $1")
+        .bind(id)
+        .bind(operation)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The other apps that the exploration that made `id` has made, as far as they are there.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn explored_beside(
+    conn: &mut SqliteConnection,
+    owner: &str,
+    id: AppId,
+) -> Result<Vec<App>, StoreError> {
+    let condition = "WHERE a.owner = $1 AND a.id <> $2 \
+         AND a.explored_by = (SELECT explored_by FROM apps WHERE id = $2) ORDER BY a.id";
+    let sql = query(SELECT, condition);
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(owner).bind(id).fetch_all(conn).await?)
+}

@@ -256,3 +256,17 @@ pub async fn last_kind_of_sandbox(
     .fetch_optional(conn)
     .await?)
 }
+
+/// How many operations of a kind a node hasn't ended.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn unfinished_of_kind(
+    conn: &mut SqliteConnection,
+    node: &str,
+    kind: OperationKind,
+) -> Result<i64, StoreError> {
+    let sql = "SELECT count(*) FROM operations \
+               WHERE node = $1 AND kind = $2 AND status IN ('queued', 'running')";
+    Ok(sqlx::query_scalar(sql).bind(node).bind(kind).fetch_one(conn).await?)
+}

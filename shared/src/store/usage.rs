@@ -61,7 +61,7 @@ pub async fn disk_bytes(conn: &mut SqliteConnection, owner: &str) -> Result<i64,
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn tasks(conn: &mut SqliteConnection, owner: &str) -> Result<i64, StoreError> {
-    let sql = "SELECT count(*) FROM operations WHERE owner = $1 AND queue = 'task' \
+    let sql = "SELECT count(*) FROM operations WHERE owner = $1 AND queue = 'task' AND kind = 'task.run' \
                AND status IN ('queued', 'running')";
     Ok(sqlx::query_scalar(sql).bind(owner).fetch_one(conn).await?)
 }

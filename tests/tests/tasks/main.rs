@@ -6,6 +6,7 @@
 mod agents;
 mod deaths;
 mod ends;
+mod explore;
 mod many;
 mod output;
 mod site;

@@ -13,8 +13,8 @@ use tokio::sync::Notify;
 
 use super::tools::Tools;
 use super::{
-    capture_snapshot, compact_layer, create_sandbox, delete_sandbox, fork_app, restore_app,
-    run_task, start_sandbox, stop_sandbox,
+    capture_snapshot, compact_layer, create_sandbox, delete_sandbox, explore_app, fork_app,
+    restore_app, run_task, start_sandbox, stop_sandbox,
 };
 use crate::runner::{JobContext, JobError};
 
@@ -50,6 +50,8 @@ pub enum Done {
     },
     /// An agent has done what it was asked.
     TaskRun,
+    /// The children's tasks have ended.
+    Explored(intents::explore_app::Input),
     /// It could not be done, and what was begun was taken back.
     Undone {
         /// Why.
@@ -87,6 +89,7 @@ impl Jobs {
             OperationKind::AppFork => fork_app::STEPS,
             OperationKind::LayerCompact => compact_layer::STEPS,
             OperationKind::TaskRun => run_task::STEPS,
+            OperationKind::AppExplore => explore_app::STEPS,
         }
     }
 
@@ -108,6 +111,7 @@ impl Jobs {
             OperationKind::AppFork => fork_app::run(tools, cx).await,
             OperationKind::LayerCompact => compact_layer::run(tools, cx).await,
             OperationKind::TaskRun => run_task::run(tools, cx).await,
+            OperationKind::AppExplore => explore_app::run(tools, cx).await,
         }
     }
 
@@ -129,6 +133,7 @@ impl Jobs {
             OperationKind::AppFork => fork_app::undo(tools, cx).await,
             OperationKind::LayerCompact => compact_layer::undo(tools, cx).await,
             OperationKind::TaskRun => run_task::undo(tools, cx).await,
+            OperationKind::AppExplore => explore_app::undo(tools, cx).await,
         }
     }
 
@@ -203,6 +208,7 @@ impl Jobs {
                 let id = intents::input::<intents::run_task::Input>(operation)?.task_id;
                 intents::run_task::succeed(conn, operation, id, now).await
             }
+            Done::Explored(input) => Ok(intents::explore_app::result(operation, &input)),
             Done::Undone { .. } => Err(StoreError::Corrupt("an undone job has no result".into())),
         }
     }

@@ -6,6 +6,7 @@ mod compact_layer;
 mod create_sandbox;
 mod delete_sandbox;
 mod dispatch;
+mod explore_app;
 mod fork_app;
 mod restore_app;
 mod run_task;

@@ -24,6 +24,12 @@ pub(super) async fn run(tools: &Tools, cx: &JobContext) -> Result<Done, JobError
         storage.prepare(cx, id).await?;
         return run_again(tools, cx, &request).await;
     }
+    if request.adopts.is_some() {
+        cx.long_step("await_snapshot", "Capturing what is adopted", async {
+            tools.ready_snapshot(cx, request.snapshot_id).await
+        })
+        .await?;
+    }
     cx.step("admit", "Checking that there is room", async {
         tools.capacity.admit_disk()?;
         if request.run { tools.admit_memory(cx, 1).await } else { Ok(()) }

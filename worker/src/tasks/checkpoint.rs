@@ -75,7 +75,9 @@ impl Tasks {
             if row.active_operation_id.is_some() {
                 continue;
             }
-            match capture_snapshot::accept_checkpoint(&mut tx, &row, task.id, &name, now).await {
+            match capture_snapshot::accept_checkpoint(&mut tx, &row, Some(task.id), &name, now)
+                .await
+            {
                 Ok(operation) => {
                     tasks::set_checkpoint(&mut tx, task.id, which, operation.snapshot_id).await?;
                     tx.commit().await?;

@@ -68,7 +68,7 @@ impl Tasks {
     }
 
     /// Looks at each change until there is something to be seen.
-    pub(super) async fn until<T, F>(
+    pub(crate) async fn until<T, F>(
         &self,
         mut look: impl FnMut() -> F + Send,
     ) -> Result<T, JobError>

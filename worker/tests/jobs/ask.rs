@@ -113,8 +113,15 @@ impl TestNode {
         let app = self.find_app(app).await.unwrap();
         let defaults = self.defaults();
         accept!(self, |tx, now| {
-            delete_app::accept(&mut tx, &app, with_snapshots, RunningTask::Respect, &defaults, now)
-                .await
+            delete_app::accept(
+                &mut tx,
+                &app,
+                with_snapshots,
+                RunningTask::Respect,
+                &defaults.node,
+                now,
+            )
+            .await
         })
         .unwrap()
     }

@@ -56,8 +56,8 @@ pub(crate) async fn delete_app(
         Box::pin(async move {
             let app = lookup::app(conn, &owner, id).await?;
             let defaults = installation.defaults(conn).await?;
-            let accepted =
-                job::accept(conn, &app, delete_snapshots, running, &defaults, now).await?;
+            let node = &defaults.node;
+            let accepted = job::accept(conn, &app, delete_snapshots, running, node, now).await?;
             Ok(accepted.into())
         })
     })

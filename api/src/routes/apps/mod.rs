@@ -1,7 +1,9 @@
 //! Apps, and what is done with a whole app.
 
+pub(crate) mod adopt;
 pub(crate) mod create;
 pub(crate) mod delete;
+pub(crate) mod explore;
 pub(crate) mod fork;
 pub(crate) mod get;
 pub(crate) mod list;

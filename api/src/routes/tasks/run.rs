@@ -30,31 +30,31 @@ const COMMAND_BYTES_MAX: usize = 64 << 10;
     "prompt": "Make the heading blue", "agent": "opencode", "timeout": "10m", "checkpoint": true
 })))]
 pub(crate) struct RunTask {
-    prompt: Prompt,
+    pub(crate) prompt: Prompt,
     /// `opencode` if not said.
-    agent: Option<Agent>,
+    pub(crate) agent: Option<Agent>,
     /// In the agent's own spelling; its own choice if not said.
-    model: Option<ModelName>,
+    pub(crate) model: Option<ModelName>,
     /// How long the agent may take: a duration such as "10m", from "1s" to "24h"; 30 minutes if not
     /// said.
     #[schema(pattern = "^([1-9][0-9]{0,3}s|[1-9][0-9]{0,2}m|[1-9]h|1[0-9]h|2[0-4]h)$")]
-    timeout: Option<String>,
+    pub(crate) timeout: Option<String>,
     /// The same in seconds; give one of them.
     #[schema(minimum = 1, maximum = 86400)]
-    timeout_s: Option<u64>,
+    pub(crate) timeout_s: Option<u64>,
     /// Whether the workspace is captured before and after, so that the task can be undone; true if
     /// not said.
-    checkpoint: Option<bool>,
+    pub(crate) checkpoint: Option<bool>,
     /// The program and its arguments, at most 64 KiB; for agent `command`, which gets the prompt in
     /// `SANDBOXD_PROMPT`.
     #[schema(min_items = 1, max_items = 256)]
-    command: Option<Vec<String>>,
+    pub(crate) command: Option<Vec<String>>,
     /// A task of this sandbox, by the same agent, whose conversation is gone on with.
-    continue_task_id: Option<TaskId>,
+    pub(crate) continue_task_id: Option<TaskId>,
 }
 
 impl RunTask {
-    fn spec(self) -> Result<job::Spec, ApiError> {
+    pub(crate) fn spec(self) -> Result<job::Spec, ApiError> {
         let agent = self.agent.unwrap_or(AGENT_DEFAULT);
         check_command(agent, self.command.as_deref())
             .map_err(|what| ApiError::field("command", what))?;

@@ -8,7 +8,7 @@ use sandboxd_shared::domain::{
 use sandboxd_shared::feed::{Doorbell, Listener};
 use sandboxd_shared::jobs::{self, Found};
 use sandboxd_shared::jobs::{
-    capture_snapshot, create_sandbox, delete_app, delete_sandbox, fork_app, restore_app, run_task,
+    capture_snapshot, create_sandbox, delete_app, delete_sandbox, explore_app, fork_app, restore_app, run_task,
     start_sandbox, stop_sandbox,
 };
 use sandboxd_shared::store::claim::{self, Claim, Ending};
@@ -166,6 +166,9 @@ impl HandWorker {
             }
             OperationKind::TaskRun => {
                 run_task::succeed(tx, operation, operation.task_id.unwrap(), now).await
+            }
+            OperationKind::AppExplore => {
+                Ok(explore_app::result(operation, &jobs::input(operation).unwrap()))
             }
             OperationKind::LayerCompact => unreachable!("no client asks for it"),
         };
