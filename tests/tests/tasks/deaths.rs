@@ -119,7 +119,7 @@ async fn an_agent_that_is_killed_fails_its_task() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_container_that_is_killed_fails_its_task() {
     let (site, task, ended) = died(async |site, sandbox| {
-        site.stack.docker.run(&["kill", &format!("s-{}", sandbox.to_lowercase())]);
+        let _ = site.stack.docker.run(&["kill", &format!("s-{}", sandbox.to_lowercase())]);
     })
     .await;
     assert_eq!(ended["failure_reason"], "sandbox_unavailable", "{ended:#}");
@@ -149,7 +149,7 @@ async fn a_container_that_is_removed_while_no_worker_looks_leaves_what_was_said(
         assert!(tokio::time::Instant::now() < until, "{file}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    site.stack.docker.run(&["rm", "-f", &container]);
+    let _ = site.stack.docker.run(&["rm", "-f", &container]);
     site.stack.start_worker(&[]).unwrap();
     let ended = site.ended(&task).await;
     assert_eq!(ended["failure_reason"], "sandbox_unavailable", "{ended:#}");

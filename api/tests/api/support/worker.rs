@@ -8,8 +8,8 @@ use sandboxd_shared::domain::{
 use sandboxd_shared::feed::{Doorbell, Listener};
 use sandboxd_shared::jobs::{self, Found};
 use sandboxd_shared::jobs::{
-    capture_snapshot, create_sandbox, delete_app, delete_sandbox, explore_app, fork_app, restore_app, run_task,
-    start_sandbox, stop_sandbox,
+    capture_snapshot, create_sandbox, delete_app, delete_sandbox, explore_app, fork_app,
+    restore_app, run_task, start_sandbox, stop_sandbox,
 };
 use sandboxd_shared::store::claim::{self, Claim, Ending};
 use sandboxd_shared::store::sandboxes::{self, Endpoint};
