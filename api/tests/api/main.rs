@@ -13,6 +13,7 @@ mod bad_input;
 mod cancel;
 mod config;
 mod config_secrecy;
+mod console;
 mod documented;
 mod egress;
 mod envelope;

@@ -1,0 +1,31 @@
+/** How queries behave unless they say otherwise. */
+import { QueryClient } from '@tanstack/react-query'
+
+import { asProblem, type Problem } from './problem'
+
+declare module '@tanstack/react-query' {
+  interface Register {
+    defaultError: Problem
+  }
+}
+
+const RETRIES = 3
+
+/** Reads are fresh until an event says otherwise; a slow look now and then costs little. */
+export function makeQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 60_000,
+        retry: (count, error) => mayPass(asProblem(error)) && count < RETRIES,
+        throwOnError: false,
+      },
+      mutations: { retry: false },
+    },
+  })
+}
+
+/** Whether asking again may help. */
+function mayPass({ status }: Problem): boolean {
+  return status === 0 || status === 429 || status >= 500
+}
