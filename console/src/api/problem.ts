@@ -24,7 +24,7 @@ export class Problem extends Error {
 }
 
 /** The API couldn't be reached at all. */
-export class Unreachable extends Problem {
+class Unreachable extends Problem {
   override readonly code = 'unreachable'
 
   constructor() {

@@ -16,11 +16,13 @@ export function makeQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: {
+        // A browser that has no network besides may still reach this host.
+        networkMode: 'always',
         staleTime: 60_000,
         retry: (count, error) => mayPass(asProblem(error)) && count < RETRIES,
         throwOnError: false,
       },
-      mutations: { retry: false },
+      mutations: { networkMode: 'always', retry: false },
     },
   })
 }

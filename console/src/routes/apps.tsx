@@ -32,7 +32,7 @@ export function AppsPage() {
             placeholder="Search"
             defaultValue={search.q ?? ''}
             onChange={event => narrow({ q: event.target.value })}
-            className={`${INPUT} h-9 pl-9`}
+            className={`${INPUT} h-9 w-full pl-9`}
           />
         </label>
         {search.tag !== undefined && (
@@ -48,6 +48,6 @@ export function AppsPage() {
 }
 
 /** Without what is empty. */
-export function tidy(search: AppsSearch): AppsSearch {
+function tidy(search: AppsSearch): AppsSearch {
   return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== ''))
 }

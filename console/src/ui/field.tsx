@@ -4,7 +4,7 @@ import { type ComponentProps, type ReactNode, useId } from 'react'
 import { cx } from './cx'
 
 export const INPUT =
-  'w-full min-w-0 rounded-md border border-edge bg-canvas px-3 text-ink aria-[invalid=true]:border-bad'
+  'min-w-0 rounded-md border border-edge bg-canvas px-3 text-ink aria-[invalid=true]:border-bad'
 
 interface Labelled {
   label: string
@@ -49,7 +49,7 @@ export function Input({ label, hint, wrong, className, ...rest }: InputProps) {
           {...rest}
           {...ids}
           aria-invalid={wrong !== undefined}
-          className={cx(INPUT, 'h-9', className)}
+          className={cx(INPUT, 'h-9 w-full', className)}
         />
       )}
     </Field>
@@ -66,7 +66,7 @@ export function Area({ label, hint, wrong, className, ...rest }: AreaProps) {
           {...rest}
           {...ids}
           aria-invalid={wrong !== undefined}
-          className={cx(INPUT, 'py-2', className)}
+          className={cx(INPUT, 'w-full py-2', className)}
         />
       )}
     </Field>
@@ -88,7 +88,7 @@ export function Select<T extends string>(props: SelectProps<T>) {
           {...ids}
           value={value}
           onChange={event => onChange(event.target.value as T)}
-          className={cx(INPUT, 'h-9 px-2')}
+          className={cx(INPUT, 'h-9 w-full px-2')}
         >
           {options.map(([option, text]) => (
             <option key={option} value={option}>

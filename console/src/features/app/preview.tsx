@@ -43,7 +43,7 @@ export function Preview({ sandbox }: { sandbox: Sandbox }) {
               aria-label="Port"
               value={port}
               onChange={event => setPort(Number(event.target.value))}
-              className={`${INPUT} h-8 w-auto px-1.5`}
+              className={`${INPUT} h-8 px-1.5`}
             >
               {sandbox.ports.map(one => (
                 <option key={one}>{one}</option>
@@ -54,7 +54,7 @@ export function Preview({ sandbox }: { sandbox: Sandbox }) {
             aria-label="Width"
             value={width}
             onChange={event => setWidth(event.target.value as Width)}
-            className={`${INPUT} hidden h-8 w-auto px-1.5 sm:block`}
+            className={`${INPUT} hidden h-8 px-1.5 sm:block`}
           >
             {WIDTHS.map(([name, label]) => (
               <option key={name} value={name}>
