@@ -61,6 +61,24 @@ const appOperations = createRoute({
   component: lazyRouteComponent(() => import('./app/operations'), 'AppOperationsPage'),
 })
 
+const config = createRoute({
+  getParentRoute: () => app,
+  path: 'config',
+  component: lazyRouteComponent(() => import('./app/config'), 'ConfigPage'),
+})
+
+const settings = createRoute({
+  getParentRoute: () => app,
+  path: 'settings',
+  component: lazyRouteComponent(() => import('./app/settings'), 'SettingsPage'),
+})
+
+const workers = createRoute({
+  getParentRoute: () => root,
+  path: '/workers',
+  component: lazyRouteComponent(() => import('./workers'), 'WorkersPage'),
+})
+
 const operations = createRoute({
   getParentRoute: () => root,
   path: '/operations',
@@ -76,7 +94,8 @@ const operation = createRoute({
 
 export const routeTree = root.addChildren([
   apps,
-  app.addChildren([overview, timeline, snapshots, appOperations]),
+  app.addChildren([overview, timeline, snapshots, appOperations, config, settings]),
   operations,
   operation,
+  workers,
 ])

@@ -12,6 +12,8 @@ const TABS = [
   ['/apps/$app/timeline', 'Timeline'],
   ['/apps/$app/snapshots', 'Snapshots'],
   ['/apps/$app/operations', 'Operations'],
+  ['/apps/$app/config', 'Config'],
+  ['/apps/$app/settings', 'Settings'],
 ] as const
 
 export function AppHeader({ app, sandbox }: { app: App; sandbox: Sandbox | undefined }) {

@@ -89,11 +89,8 @@ export function Preview({ sandbox }: { sandbox: Sandbox }) {
         </>
       }
     >
-      <div className="flex justify-center bg-raised">
-        <div
-          style={{ width: WIDTHS.find(([name]) => name === width)?.[2] }}
-          className="max-w-full bg-white"
-        >
+      <div className="flex justify-center overflow-hidden rounded-b-lg bg-raised">
+        <div style={{ width: WIDTHS.find(([name]) => name === width)?.[2] }} className="max-w-full">
           <Frame
             key={`${loads} ${port} ${sandbox.generation}`}
             sandbox={sandbox}

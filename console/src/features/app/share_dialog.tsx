@@ -50,7 +50,12 @@ export function ShareDialog({ sandbox, port, onClose }: ShareDialogProps) {
         ) : (
           <div className="flex flex-col gap-1.5">
             <div className="flex gap-2">
-              <input readOnly aria-label="Link" value={make.data.url} className={`${INPUT} h-9 flex-1`} />
+              <input
+                readOnly
+                aria-label="Link"
+                value={make.data.url}
+                className={`${INPUT} h-9 flex-1`}
+              />
               <Copy text={make.data.url} label="Copy the link" look="plain" />
             </div>
             <p className="text-quiet text-xs">

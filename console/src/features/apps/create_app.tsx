@@ -53,7 +53,7 @@ export function CreateApp({ onCreated }: CreateAppProps) {
           aria-label="Template"
           value={template}
           onChange={event => setTemplate(event.target.value as Template | '')}
-          className={`${INPUT} h-9 flex-1 basis-40 px-2`}
+          className={`${INPUT} h-9 flex-1 basis-40 px-2 sm:max-w-52`}
         >
           <option value="">No sandbox yet</option>
           {TEMPLATES.map(([value, text]) => (

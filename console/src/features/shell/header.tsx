@@ -14,6 +14,7 @@ import { type Theme, useTheme } from './theme'
 const PLACES = [
   ['/', 'Apps'],
   ['/operations', 'Operations'],
+  ['/workers', 'Workers'],
 ] as const
 
 interface HeaderProps {
