@@ -141,10 +141,10 @@ describe('the story', () => {
     for (const dark of [false, true]) {
       await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' })
       await page.setViewportSize(dark ? { width: 360, height: 800 } : { width: 1280, height: 900 })
-      for (const place of [...places, '/', '/operations']) {
+      for (const place of [...places, '/', '/operations', '/workers', '/webhooks']) {
         await page.goto(new URL(place ?? '/', app).href)
         await page.getByRole('heading', { level: 1 }).waitFor()
-        await page.getByLabel('Loading').waitFor({ state: 'detached' })
+        await expect.poll(() => page.getByLabel('Loading').count()).toBe(0)
         await expectFits(page)
         await expectAccessible(page)
       }

@@ -73,6 +73,24 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('./app/settings'), 'SettingsPage'),
 })
 
+const logs = createRoute({
+  getParentRoute: () => app,
+  path: 'logs',
+  component: lazyRouteComponent(() => import('./app/logs'), 'LogsPage'),
+})
+
+const webhooks = createRoute({
+  getParentRoute: () => root,
+  path: '/webhooks',
+  component: lazyRouteComponent(() => import('./webhooks'), 'WebhooksPage'),
+})
+
+const webhook = createRoute({
+  getParentRoute: () => root,
+  path: '/webhooks/$webhook',
+  component: lazyRouteComponent(() => import('./webhook'), 'WebhookPage'),
+})
+
 const workers = createRoute({
   getParentRoute: () => root,
   path: '/workers',
@@ -94,8 +112,10 @@ const operation = createRoute({
 
 export const routeTree = root.addChildren([
   apps,
-  app.addChildren([overview, timeline, snapshots, appOperations, config, settings]),
+  app.addChildren([overview, timeline, snapshots, appOperations, logs, config, settings]),
   operations,
   operation,
   workers,
+  webhooks,
+  webhook,
 ])

@@ -12,6 +12,7 @@ const TABS = [
   ['/apps/$app/timeline', 'Timeline'],
   ['/apps/$app/snapshots', 'Snapshots'],
   ['/apps/$app/operations', 'Operations'],
+  ['/apps/$app/logs', 'Logs'],
   ['/apps/$app/config', 'Config'],
   ['/apps/$app/settings', 'Settings'],
 ] as const

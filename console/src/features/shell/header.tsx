@@ -15,6 +15,7 @@ const PLACES = [
   ['/', 'Apps'],
   ['/operations', 'Operations'],
   ['/workers', 'Workers'],
+  ['/webhooks', 'Webhooks'],
 ] as const
 
 interface HeaderProps {
