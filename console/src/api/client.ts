@@ -18,12 +18,8 @@ export function whenSignedOut(tell: () => void): void {
   onSignedOut = tell
 }
 
-export function tellSignedOut(): void {
-  onSignedOut()
-}
-
 /** The headers that every write has. */
-export function writeHeaders(): Record<string, string> {
+function writeHeaders(): Record<string, string> {
   return csrf === undefined ? {} : { 'X-CSRF-Token': csrf }
 }
 

@@ -14,7 +14,7 @@ export const sessionQuery = queryOptions({
 })
 
 /** Signed in as somebody, or not; then perhaps because a session has ended. */
-export type SignedIn = { session: Session }
+type SignedIn = { session: Session }
 export type SignedOut = { session: null; ended: boolean }
 
 async function readSession(): Promise<SignedIn | SignedOut> {
