@@ -90,7 +90,10 @@ export function Preview({ sandbox }: { sandbox: Sandbox }) {
       }
     >
       <div className="flex justify-center overflow-hidden rounded-b-lg bg-raised">
-        <div style={{ width: WIDTHS.find(([name]) => name === width)?.[2] }} className="max-w-full">
+        <div
+          style={{ width: WIDTHS.find(([name]) => name === width)?.[2] }}
+          className="max-w-full bg-[Canvas]"
+        >
           <Frame
             key={`${loads} ${port} ${sandbox.generation}`}
             sandbox={sandbox}

@@ -27,7 +27,7 @@ export function QueuesPanel() {
           <table className="w-full">
             <thead>
               <tr className="text-quiet text-xs">
-                <th className="px-4 py-2 text-left font-normal">Queue</th>
+                <th className="whitespace-nowrap px-4 py-2 text-left font-normal">Queue</th>
                 {['Waiting', 'Running', 'Oldest', 'Ended a minute', 'Failed a minute'].map(
                   title => (
                     <th key={title} className={cx(CELL, 'font-normal')}>
@@ -40,7 +40,7 @@ export function QueuesPanel() {
             <tbody className="divide-y divide-line">
               {data.queues.map(queue => (
                 <tr key={`${queue.node} ${queue.queue}`}>
-                  <th className="px-4 py-2 text-left font-normal">
+                  <th className="whitespace-nowrap px-4 py-2 text-left font-normal">
                     {queue.queue} <span className="text-quiet text-xs">{queue.node}</span>
                   </th>
                   <td className={CELL}>{queue.depth}</td>
