@@ -3,6 +3,7 @@
 mod audit;
 pub mod auth;
 pub mod cli;
+mod console;
 pub mod gateway;
 mod limits;
 mod node;

@@ -55,7 +55,8 @@ watch_services() {
 print_addresses() {
     local token=$SANDBOXD_DATA_DIR/token
     echo
-    echo "  API       http://$SANDBOXD_API_BIND"
+    echo "  Console   http://$SANDBOXD_API_BIND"
+    echo "  API       http://$SANDBOXD_API_BIND/docs"
     echo "  Previews  http://s-<sandbox>-<port>.preview.${PREVIEW_DOMAIN:-localhost}:$HTTP_PORT"
     if [ -f "$token" ]; then
         echo "  Token     $(cat "$token")"

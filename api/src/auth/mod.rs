@@ -24,6 +24,6 @@ pub use options::{AuthError, AuthOptions};
 pub(crate) use own_page::is_own as is_own_page;
 pub(crate) use peer::Peer;
 pub(crate) use revocation::until_revoked;
-pub(crate) use secret::token as new_token;
+pub(crate) use secret::{random_hex, token as new_token};
 pub(crate) use tenant::{Caller, Tenant, Via};
 pub(crate) use token_table::Holder;

@@ -60,9 +60,20 @@ impl Installation {
 impl PreviewUrls {
     /// The URL of a sandbox's port.
     pub(crate) fn url(&self, sandbox: SandboxId, port: u16) -> String {
+        let (scheme, shown) = self.scheme_and_port();
+        format!("{scheme}://s-{}-{port}.preview.{}{shown}/", sandbox.lower(), self.domain)
+    }
+
+    /// All of them, as a source in a Content-Security-Policy (CSP Level 3, 2.3.1).
+    pub(crate) fn hosts(&self) -> String {
+        let (scheme, shown) = self.scheme_and_port();
+        format!("{scheme}://*.preview.{}{shown}", self.domain)
+    }
+
+    fn scheme_and_port(&self) -> (&'static str, String) {
         let (scheme, own) = if self.tls { ("https", 443) } else { ("http", 80) };
         let shown = if self.port == own { String::new() } else { format!(":{}", self.port) };
-        format!("{scheme}://s-{}-{port}.preview.{}{shown}/", sandbox.lower(), self.domain)
+        (scheme, shown)
     }
 }
 

@@ -9,6 +9,7 @@ use utoipa_axum::routes;
 use super::Api;
 use crate::audit::record;
 use crate::auth::authenticate;
+use crate::console;
 use crate::limits::limit_rate;
 use crate::routes::{
     agents, apps, audit, config, description, events, health, operations, preview_tokens, quotas,
@@ -25,6 +26,7 @@ pub(super) fn router(api: Api) -> Router {
         .route_layer(from_fn_with_state(api.clone(), authenticate));
     Router::from(open())
         .merge(authenticated)
+        .merge(console::routes())
         .fallback(unknown_route)
         .layer(from_fn(envelope))
         .with_state(api)

@@ -14,6 +14,7 @@ mod bad_input;
 mod cancel;
 mod config;
 mod config_secrecy;
+mod console;
 mod diffs;
 mod documented;
 mod egress;

@@ -52,7 +52,8 @@ async fn the_best_of_three_is_adopted_and_the_others_go() {
     let adopted = site.stack.client.run(Method::POST, &path, Some(&body)).await.unwrap();
     assert_eq!(site.stack.docker.sh(&source.sandbox, "cat answer"), answers[1]);
     assert_eq!(site.stack.docker.sh(&source.sandbox, "cat state"), "done\ntouched up");
-    let others = [text(&made[0]["app"], "id"), text(&made[2]["app"], "id")];
+    let mut others = [text(&made[0]["app"], "id"), text(&made[2]["app"], "id")];
+    others.sort();
     assert_eq!(adopted["result"]["deleted_app_ids"], json!(others), "{adopted:#}");
     for (app, there) in
         [(&others[0], false), (&others[1], false), (&chosen, true), (&source.app, true)]

@@ -1,0 +1,27 @@
+/** Query keys: what is asked, then of what. Invalidating a prefix asks all of it again. */
+import type { EventFilter, OperationFilter } from './filters'
+
+type Key = readonly unknown[]
+
+export const keys = {
+  session: ['session'],
+  apps: (filter?: { q?: string; tag?: string }): Key => (filter ? ['apps', filter] : ['apps']),
+  app: (id: string): Key => ['app', id],
+  sandbox: (id: string): Key => ['sandbox', id],
+  sandboxes: ['sandboxes'],
+  snapshots: (app: string): Key => ['snapshots', app],
+  operations: (filter?: OperationFilter): Key => (filter ? ['operations', filter] : ['operations']),
+  operation: (id: string): Key => ['operation', id],
+  events: (filter?: EventFilter): Key => (filter ? ['events', filter] : ['events']),
+  config: (app: string): Key => ['config', app],
+  workers: ['workers'],
+  queues: ['queues'],
+  quotas: ['quotas'],
+  webhooks: ['webhooks'],
+  deliveries: (webhook: string): Key => ['deliveries', webhook],
+  previewTokens: (sandbox: string): Key => ['preview-tokens', sandbox],
+  files: (sandbox: string, path?: string): Key =>
+    path === undefined ? ['files', sandbox] : ['files', sandbox, path],
+  tasks: (sandbox: string): Key => ['tasks', sandbox],
+  task: (id: string): Key => ['task', id],
+}

@@ -1,0 +1,26 @@
+/** Links to private previews. */
+import { queryOptions } from '@tanstack/react-query'
+
+import { api, take } from './client'
+import { keys } from './keys'
+
+/** How long the console's own link lasts: as long as somebody may look at a page. */
+const OWN_LINK = '12h'
+const OWN_LINK_FRESH_MS = 11 * 3_600_000
+
+export const createLink = (id: string, port: number, expires_in: string) =>
+  take(
+    api.POST('/v1/sandboxes/{id}/preview-token', {
+      params: { path: { id } },
+      body: { port, expires_in },
+    }),
+  )
+
+/** The link by which the console itself frames a private preview; in memory only. */
+export const ownLinkQuery = (sandbox: string, port: number) =>
+  queryOptions({
+    queryKey: [...keys.previewTokens(sandbox), port],
+    queryFn: () => createLink(sandbox, port, OWN_LINK),
+    staleTime: OWN_LINK_FRESH_MS,
+    gcTime: OWN_LINK_FRESH_MS,
+  })

@@ -1,0 +1,48 @@
+/** What statuses mean to people. */
+import type { App, Operation, Sandbox, SandboxStatus } from './types'
+
+export type Tone = 'good' | 'warn' | 'bad' | 'busy' | 'quiet'
+
+const SANDBOX: Record<SandboxStatus, Tone> = {
+  creating: 'busy',
+  running: 'good',
+  stopping: 'busy',
+  stopped: 'quiet',
+  starting: 'busy',
+  restoring: 'busy',
+  deleting: 'busy',
+  error: 'bad',
+}
+
+export function sandboxTone(status: SandboxStatus): Tone {
+  return SANDBOX[status]
+}
+
+const OPERATION: Record<Operation['status'], Tone> = {
+  queued: 'quiet',
+  running: 'busy',
+  succeeded: 'good',
+  failed: 'bad',
+  cancelled: 'warn',
+}
+
+export function operationTone(status: Operation['status']): Tone {
+  return OPERATION[status]
+}
+
+const BUSY: SandboxStatus[] = ['creating', 'stopping', 'starting', 'restoring', 'deleting']
+
+/** Why nothing can be begun with a sandbox now; undefined where something can. */
+export function whyBusy(sandbox: Sandbox | undefined): string | undefined {
+  if (sandbox === undefined) return 'The sandbox is still being looked up'
+  if (BUSY.includes(sandbox.status))
+    return `The sandbox is ${sandbox.status}; wait until it is done`
+  if (sandbox.active_operation_id !== null) return 'An operation is under way; wait or cancel it'
+  return undefined
+}
+
+/** Why nothing can be begun with an app now. */
+export function whyAppBusy(app: App, sandbox: Sandbox | undefined): string | undefined {
+  if (app.active_operation_id !== undefined) return 'An operation is under way; wait or cancel it'
+  return app.current_sandbox_id === null ? undefined : whyBusy(sandbox)
+}

@@ -1,0 +1,25 @@
+/** Names for what the generated types describe. */
+import type { components } from './schema'
+
+type Schemas = components['schemas']
+
+export type AccessPolicy = Schemas['AccessPolicy']
+export type App = Schemas['App']
+export type ConfigEntry = Schemas['ConfigEntry']
+export type Delivery = Schemas['Delivery']
+export type EventList = Schemas['EventList']
+export type ErrorCode = Schemas['ErrorCode']
+export type Operation = Schemas['Operation']
+export type OperationKind = Schemas['OperationKind']
+export type OperationStatus = Schemas['OperationStatus']
+export type PreviewLink = Schemas['PreviewLink']
+export type Sandbox = Schemas['Sandbox']
+export type SandboxStatus = Schemas['SandboxStatus']
+export type Session = Schemas['Session']
+export type Severity = Schemas['Severity']
+export type Snapshot = Schemas['Snapshot']
+export type Step = Schemas['Step']
+export type Template = Schemas['Template']
+export type TimelineEvent = Schemas['Event']
+export type Webhook = Schemas['Webhook']
+export type Worker = Schemas['Worker']
