@@ -79,6 +79,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists agents
+         * @description With `app_id` or `sandbox_id`, whether each is ready to work there, and what is missing.
+         */
+        get: operations["list_agents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/apps": {
         parameters: {
             query?: never;
@@ -110,13 +130,36 @@ export interface paths {
         post?: never;
         /**
          * Deletes an app
-         * @description Its sandbox goes too; its snapshots stay unless the request says otherwise.
+         * @description Its sandbox goes too; its snapshots stay unless the request says otherwise. A task that is under way is
+         *     in the way, unless `force` cancels it.
          */
         delete: operations["delete_app"];
         options?: never;
         head?: never;
         /** Changes an app */
         patch: operations["update_app"];
+        trace?: never;
+    };
+    "/v1/apps/{id}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adopts the workspace of a fork
+         * @description The fork's workspace, as it is now, replaces the app's, as a restore does: the sandbox keeps its
+         *     id, URL, settings and config, and what is replaced is kept as a `safety` snapshot. The fork itself
+         *     stays; the others of its exploration go.
+         */
+        post: operations["adopt_app"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/apps/{id}/config": {
@@ -185,6 +228,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/apps/{id}/explore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explores several answers to a prompt
+         * @description Best of N: forks `count` children from a snapshot and runs the same task in each. The operation
+         *     ends when all their tasks have, each in its way, and its result has each child with its task;
+         *     adopt the best. Cancelling it takes the children away.
+         */
+        post: operations["explore_app"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/apps/{id}/fork": {
         parameters: {
             query?: never;
@@ -219,7 +284,8 @@ export interface paths {
          * Restores a snapshot into an app
          * @description The sandbox keeps its id, URL, settings and config; only its workspace becomes the snapshot's. Unless
          *     told not to, it first captures what it replaces as a `safety` snapshot. One that was running runs
-         *     again. An app without a sandbox gets one.
+         *     again. An app without a sandbox gets one. A task that is under way is in the way, unless `force` cancels
+         *     it.
          */
         post: operations["restore_app"];
         delete?: never;
@@ -319,7 +385,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists operations, newest first */
+        /**
+         * Lists operations, newest first
+         * @description Where the texts of tasks are long, a page has fewer than its limit.
+         */
         get: operations["list_operations"];
         put?: never;
         post?: never;
@@ -449,7 +518,8 @@ export interface paths {
         post?: never;
         /**
          * Deletes a sandbox
-         * @description Its snapshots stay.
+         * @description Its snapshots stay, and what its tasks did. A task that is under way is in the way, unless `force`
+         *     cancels it.
          */
         delete: operations["delete_sandbox"];
         options?: never;
@@ -584,7 +654,8 @@ export interface paths {
         put?: never;
         /**
          * Makes a link to a private preview
-         * @description The token is in this answer only.
+         * @description The token is in this answer only. A sandbox has at most 100 that open something: one more is
+         *     `quota_exceeded`.
          */
         post: operations["create_preview_token"];
         delete?: never;
@@ -666,9 +737,101 @@ export interface paths {
         put?: never;
         /**
          * Stops a sandbox
-         * @description Its workspace stays. A stop that is under way is joined.
+         * @description Its workspace stays. A stop that is under way is joined. A task that is under way is in the way, unless
+         *     `force` cancels it.
          */
         post: operations["stop_sandbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sandboxes/{id}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists a sandbox's tasks, newest first
+         * @description Also after the sandbox is gone. Where their texts are long, a page has fewer than its limit.
+         */
+        get: operations["list_tasks"];
+        put?: never;
+        /**
+         * Runs a task
+         * @description Hands the prompt to an agent that works in the sandbox, which is woken first. Its result is at
+         *     `GET /v1/sandboxes/{id}/tasks/{task_id}`, by the `task_id` of the answer; what it says can be followed. A
+         *     sandbox has one task at a time.
+         */
+        post: operations["run_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sandboxes/{id}/tasks/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Gets a task
+         * @description What became of it so far; also after its sandbox is gone.
+         */
+        get: operations["get_task"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sandboxes/{id}/tasks/{task_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancels a task
+         * @description A queued one ends at once; of a running one the agent is ended within seconds. What it has changed stays:
+         *     restore the checkpoint from before to undo it. The answer is the task's operation.
+         */
+        post: operations["cancel_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sandboxes/{id}/tasks/{task_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follows what a task's agent says
+         * @description A live stream, which ends after `done`: each piece's `id:` is its `seq`, `event:` its type (`status`,
+         *     `message`, `tool`, `build`, `done`) and `data:` the piece as JSON, with a comment every 15 s.
+         *     `Last-Event-ID` or `after` resumes it without gap or repeat, also when the task has ended and when the
+         *     sandbox is gone; one that has had all of it is answered 204, which ends a browser's `EventSource`. With
+         *     `Accept: application/json` it is a page of what there is, oldest first.
+         */
+        get: operations["follow_task"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -766,6 +929,50 @@ export interface paths {
         head?: never;
         /** Renames a snapshot */
         patch: operations["rename_snapshot"];
+        trace?: never;
+    };
+    "/v1/snapshots/{id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compares two snapshots
+         * @description What the snapshot has compared with `against`: files and links of the app folder that were added,
+         *     changed or removed. Owners, times, folders, FIFOs and sockets don't count. Files of the same size
+         *     are compared by content, 256 MiB in all; further ones count as changed if they were written at
+         *     another time.
+         */
+        get: operations["diff_snapshots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists or streams a task's timeline
+         * @description As `GET /v1/events`, for one task, whether its sandbox is there or gone. What its agent says is at
+         *     `GET /v1/sandboxes/{id}/tasks/{task_id}/events`.
+         */
+        get: operations["list_task_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/webhooks": {
@@ -940,6 +1147,67 @@ export interface components {
          */
         AccessPolicy: "control_plane_only" | "agent_access" | "runtime_access" | "both";
         /**
+         * @description What is adopted.
+         * @example {
+         *       "from_app_id": "01JD4X8QK3M5N7P9R1S3T5V7W9"
+         *     }
+         */
+        AdoptApp: {
+            /**
+             * @description Whether the children that the same exploration made beside it are deleted, with their
+             *     snapshots; true if not said.
+             */
+            delete_others?: boolean | null;
+            /** @description A fork of this app. */
+            from_app_id: components["schemas"]["AppId"];
+        };
+        /**
+         * @description What works on a prompt.
+         * @enum {string}
+         */
+        Agent: "opencode" | "claude-code" | "codex" | "gemini" | "command";
+        /**
+         * @description An agent.
+         * @example {
+         *       "agent": "claude-code",
+         *       "installed": true,
+         *       "missing": [
+         *         "config: ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN"
+         *       ],
+         *       "name": "Claude Code",
+         *       "needs": {
+         *         "config_any_of": [
+         *           "ANTHROPIC_API_KEY",
+         *           "ANTHROPIC_AUTH_TOKEN"
+         *         ]
+         *       },
+         *       "program": "claude",
+         *       "ready": false
+         *     }
+         */
+        AgentInfo: {
+            agent: components["schemas"]["Agent"];
+            /** @description Whether the image has it; null while that isn't known. */
+            installed: boolean | null;
+            /** @description What stands in the way of that, for a person. */
+            missing?: string[];
+            name: string;
+            needs: components["schemas"]["AgentNeeds"];
+            /** @description What the image has to have; null where the request names it. */
+            program: string | null;
+            /** @description Whether it can work in the app that was asked about. */
+            ready?: boolean;
+        };
+        /** @description All agents. */
+        AgentList: {
+            agents: components["schemas"]["AgentInfo"][];
+        };
+        /** @description What an agent needs. */
+        AgentNeeds: {
+            /** @description One of these keys of the app's config, with access for agents; none where there are none. */
+            config_any_of: string[];
+        };
+        /**
          * @description An app, as the API shows it.
          * @example {
          *       "created_at": "2026-01-31T12:00:00.000Z",
@@ -1052,6 +1320,11 @@ export interface components {
          * @example {}
          */
         CancelOperation: Record<string, never>;
+        /**
+         * @description Nothing is to be said.
+         * @example {}
+         */
+        CancelTask: Record<string, never>;
         /**
          * @description What is captured.
          * @example {
@@ -1363,7 +1636,7 @@ export interface components {
          * @description What went wrong, as clients may rely on it.
          * @enum {string}
          */
-        ErrorCode: "invalid_request" | "unauthorized" | "not_found" | "method_not_allowed" | "conflict" | "operation_in_progress" | "idempotency_mismatch" | "rate_limited" | "quota_exceeded" | "sandbox_unavailable" | "capacity" | "internal";
+        ErrorCode: "invalid_request" | "unauthorized" | "not_found" | "method_not_allowed" | "conflict" | "operation_in_progress" | "task_in_progress" | "idempotency_mismatch" | "rate_limited" | "quota_exceeded" | "sandbox_unavailable" | "capacity" | "internal";
         /**
          * @description A row of the timeline, as the API shows it.
          * @example {
@@ -1487,10 +1760,67 @@ export interface components {
             truncated: boolean;
         };
         /**
+         * @description What is tried.
+         * @example {
+         *       "count": 3,
+         *       "prompt": "Make the landing page bolder"
+         *     }
+         */
+        ExploreApp: {
+            agent?: components["schemas"]["Agent"] | null;
+            /** @description The program and its arguments, for agent `command`. */
+            command?: string[] | null;
+            /**
+             * @description Whether they get the source's config, sensitive values too, which most agents need for their
+             *     keys; true if not said.
+             */
+            copy_config?: boolean | null;
+            /**
+             * Format: int32
+             * @description How many children.
+             */
+            count: number;
+            model?: components["schemas"]["ModelName"] | null;
+            prompt: components["schemas"]["Prompt"];
+            snapshot_id?: components["schemas"]["SnapshotId"] | null;
+            /** @description How long each agent may take, from "1s" to "24h"; 30 minutes if not said. */
+            timeout?: string | null;
+        };
+        /**
          * @description An id in the caller's own system: 1–200 characters, no control characters, trimmed.
          * @example user-42
          */
         ExternalId: string;
+        /**
+         * @description Why a task did not succeed.
+         * @enum {string}
+         */
+        FailureReason: "cancelled" | "agent_timeout" | "agent_error" | "sandbox_unavailable" | "internal";
+        /** @description A file that isn't the same in two snapshots. */
+        FileDiff: {
+            /** @description The name isn't UTF-8: `path` shows it and doesn't lead to it. */
+            lossy?: boolean;
+            /** @description Permissions in octal, if they were changed. */
+            mode?: string;
+            /** @description The same in the snapshot compared with. */
+            mode_before?: string;
+            /** @description From the app folder. */
+            path: string;
+            /**
+             * Format: int64
+             * @description Bytes; of a link's target. Not given for what was removed.
+             */
+            size?: number;
+            /**
+             * Format: int64
+             * @description The same in the snapshot compared with. Not given for what was added.
+             */
+            size_before?: number;
+            /** @description What became of it. */
+            status: components["schemas"]["FileStatus"];
+            /** @description What it is, or was if it was removed. */
+            type: components["schemas"]["EntryKind"];
+        };
         /**
          * @description A file, a folder, or what else there is.
          * @example {
@@ -1524,6 +1854,11 @@ export interface components {
             truncated: boolean;
         };
         /**
+         * @description What became of a file.
+         * @enum {string}
+         */
+        FileStatus: "added" | "changed" | "removed";
+        /**
          * @description Whether a node keeps its sandboxes apart by firewall rules.
          * @enum {string}
          */
@@ -1552,6 +1887,8 @@ export interface components {
         ForkedChild: {
             app?: components["schemas"]["App"];
             sandbox?: components["schemas"]["Sandbox"];
+            /** @description What was done in it, for the child of an exploration. */
+            task?: components["schemas"]["TaskResult"];
         };
         /** @description Where a forked app comes from. */
         ForkedFrom: {
@@ -1626,6 +1963,12 @@ export interface components {
              */
             pids?: number | null;
         };
+        /**
+         * @description A model, in an agent's own spelling: 1–200 characters, no control characters. It becomes an
+         *     argument of a program, which must not take it for an option.
+         * @example anthropic/claude-sonnet-4-5
+         */
+        ModelName: string;
         /**
          * @description The name of an app or a snapshot: 1–200 characters, no control characters, trimmed.
          * @example Shop
@@ -1751,7 +2094,7 @@ export interface components {
          * @description What an operation does.
          * @enum {string}
          */
-        OperationKind: "sandbox.create" | "sandbox.start" | "sandbox.stop" | "sandbox.delete" | "app.delete" | "snapshot.capture" | "app.restore" | "app.fork";
+        OperationKind: "sandbox.create" | "sandbox.start" | "sandbox.stop" | "sandbox.delete" | "app.delete" | "snapshot.capture" | "app.restore" | "app.fork" | "app.explore" | "task.run";
         /** @description A page of operations. */
         OperationList: {
             next_before?: components["schemas"]["OperationId"];
@@ -1760,18 +2103,27 @@ export interface components {
         /** @description What an operation made or was about, as far as it still exists. */
         OperationResult: {
             app?: components["schemas"]["App"];
-            /** @description What a fork made. */
+            /** @description What a fork or an exploration made. */
             children?: components["schemas"]["ForkedChild"][];
+            /** @description What an adoption has had deleted. */
+            deleted_app_ids?: components["schemas"]["AppId"][];
             /** @description The snapshot that a restore kept of what it replaced. */
             safety_snapshot_id?: components["schemas"]["SnapshotId"];
             sandbox?: components["schemas"]["Sandbox"];
             snapshot?: components["schemas"]["Snapshot"];
+            /** @description What a task came to. */
+            task?: components["schemas"]["TaskResult"];
         };
         /**
          * @description Where an operation is.
          * @enum {string}
          */
         OperationStatus: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+        /**
+         * @description What a piece of a task's output tells of.
+         * @enum {string}
+         */
+        OutputKind: "status" | "message" | "tool" | "build" | "done";
         /**
          * @description Ports that previews may reach; the first is the main one
          * @example [
@@ -1887,6 +2239,12 @@ export interface components {
             id: components["schemas"]["ExternalId"];
             user_id: components["schemas"]["ExternalId"];
         };
+        /**
+         * @description What an agent is asked: up to 100 KiB, line breaks and all. It becomes an argument of a program,
+         *     which can't hold a NUL.
+         * @example Make the heading blue
+         */
+        Prompt: string;
         /** @description A node's queue. */
         Queue: {
             /**
@@ -2015,6 +2373,41 @@ export interface components {
             lease_until: components["schemas"]["Timestamp"];
             sandbox_id: components["schemas"]["SandboxId"] | null;
             started_at: components["schemas"]["Timestamp"] | null;
+        };
+        /**
+         * @description What is to be done, and who is to do it.
+         * @example {
+         *       "agent": "opencode",
+         *       "checkpoint": true,
+         *       "prompt": "Make the heading blue",
+         *       "timeout": "10m"
+         *     }
+         */
+        RunTask: {
+            agent?: components["schemas"]["Agent"] | null;
+            /**
+             * @description Whether the workspace is captured before and after, so that the task can be undone; true if
+             *     not said.
+             */
+            checkpoint?: boolean | null;
+            /**
+             * @description The program and its arguments, at most 64 KiB; for agent `command`, which gets the prompt in
+             *     `SANDBOXD_PROMPT`.
+             */
+            command?: string[] | null;
+            continue_task_id?: components["schemas"]["TaskId"] | null;
+            model?: components["schemas"]["ModelName"] | null;
+            prompt: components["schemas"]["Prompt"];
+            /**
+             * @description How long the agent may take: a duration such as "10m", from "1s" to "24h"; 30 minutes if not
+             *     said.
+             */
+            timeout?: string | null;
+            /**
+             * Format: int64
+             * @description The same in seconds; give one of them.
+             */
+            timeout_s?: number | null;
         };
         /**
          * @description A sandbox, as the API shows it. Made from its row alone: nothing is dialled.
@@ -2174,6 +2567,51 @@ export interface components {
             unique_bytes: number | null;
         };
         /**
+         * @description What a snapshot has compared with another.
+         * @example {
+         *       "added": 0,
+         *       "against": "01JD4X8QK3M5N7P9R1S3T5V7W8",
+         *       "changed": 1,
+         *       "files": [
+         *         {
+         *           "path": "src/App.tsx",
+         *           "size": 512,
+         *           "size_before": 480,
+         *           "status": "changed",
+         *           "type": "file"
+         *         }
+         *       ],
+         *       "removed": 0,
+         *       "snapshot_id": "01JD4X8QK3M5N7P9R1S3T5V7W9",
+         *       "truncated": false
+         *     }
+         */
+        SnapshotDiff: {
+            /**
+             * Format: int64
+             * @description Files listed as added.
+             */
+            added: number;
+            /** @description The one that it was compared with. */
+            against: components["schemas"]["SnapshotId"];
+            /**
+             * Format: int64
+             * @description Files listed as changed.
+             */
+            changed: number;
+            /** @description At most 10,000, sorted by path. Folders aren't listed, only what is in them. */
+            files: components["schemas"]["FileDiff"][];
+            /**
+             * Format: int64
+             * @description Files listed as removed.
+             */
+            removed: number;
+            /** @description The snapshot. */
+            snapshot_id: components["schemas"]["SnapshotId"];
+            /** @description There may be more: the list is full, or it took too long. */
+            truncated: boolean;
+        };
+        /**
          * @description A captured workspace.
          * @example 01JD4X8QK3M5N7P9R1S3T5V7W9
          */
@@ -2235,6 +2673,128 @@ export interface components {
          * @example 01JD4X8QK3M5N7P9R1S3T5V7W9
          */
         TaskId: string;
+        /** @description A page of tasks. */
+        TaskList: {
+            next_before?: components["schemas"]["TaskId"];
+            tasks: components["schemas"]["TaskResult"][];
+        };
+        /** @description A piece of a task's output. */
+        TaskOutput: {
+            /** @description When it was recorded. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description By its type, see the guide. */
+            data: Record<string, never>;
+            /**
+             * Format: int64
+             * @description 1, 2, 3 … without gaps.
+             */
+            seq: number;
+            /** @description What it tells of. */
+            type: components["schemas"]["OutputKind"];
+        };
+        /** @description A page of what an agent said, oldest first. */
+        TaskOutputList: {
+            events: components["schemas"]["TaskOutput"][];
+            /**
+             * Format: int64
+             * @description What the next page comes after; only if there is more now.
+             */
+            next_after?: number;
+        };
+        /**
+         * @description A task as its row has it. What is serialised is what the API shows.
+         * @example {
+         *       "agent": "opencode",
+         *       "agent_message_final": "The heading is blue now.",
+         *       "app_id": "01JD4X8QK3M5N7P9R1S3T5V7W7",
+         *       "build_error_message": null,
+         *       "build_ok": true,
+         *       "checkpoint_after": "01JD4X8QK3M5N7P9R1S3T5V7W4",
+         *       "checkpoint_before": "01JD4X8QK3M5N7P9R1S3T5V7W5",
+         *       "command": null,
+         *       "continue_task_id": null,
+         *       "created_at": "2026-01-31T12:00:00.000Z",
+         *       "duration_ms": 41250,
+         *       "error_message": null,
+         *       "failure_reason": null,
+         *       "files_changed": [
+         *         "src/App.css"
+         *       ],
+         *       "finished_at": "2026-01-31T12:00:42.250Z",
+         *       "id": "01JD4X8QK3M5N7P9R1S3T5V7W9",
+         *       "model": null,
+         *       "operation_id": "01JD4X8QK3M5N7P9R1S3T5V7W6",
+         *       "preview_status_after": "ready",
+         *       "prompt": "Make the heading blue",
+         *       "sandbox_id": "01JD4X8QK3M5N7P9R1S3T5V7W8",
+         *       "started_at": "2026-01-31T12:00:01.000Z",
+         *       "status": "succeeded",
+         *       "timeout_ms": 1800000,
+         *       "usage": {
+         *         "input_tokens": 1200,
+         *         "output_tokens": 340
+         *       }
+         *     }
+         */
+        TaskResult: {
+            /** @description What works on the prompt. */
+            agent: components["schemas"]["Agent"];
+            /** @description What the agent said last. */
+            agent_message_final: string | null;
+            /** @description That sandbox's app. */
+            app_id: components["schemas"]["AppId"];
+            /** @description The end of what a failed build printed. */
+            build_error_message: string | null;
+            /**
+             * @description Whether the app builds afterwards; null where it doesn't say how it is built, or where that
+             *     was not tried.
+             */
+            build_ok: boolean | null;
+            checkpoint_after: components["schemas"]["SnapshotId"] | null;
+            checkpoint_before: components["schemas"]["SnapshotId"] | null;
+            /** @description The program and its arguments, for agent `command`. */
+            command: string[] | null;
+            continue_task_id: components["schemas"]["TaskId"] | null;
+            /** @description When it was asked for. */
+            created_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description From its start to its end, in milliseconds.
+             */
+            duration_ms: number | null;
+            /** @description The same for a person. */
+            error_message: string | null;
+            failure_reason: components["schemas"]["FailureReason"] | null;
+            /** @description Paths in the app folder of what was added, changed or removed; null until it is known. */
+            files_changed: string[] | null;
+            finished_at: components["schemas"]["Timestamp"] | null;
+            /** @description Its id. */
+            id: components["schemas"]["TaskId"];
+            /** @description The model, in the agent's own spelling; null: the agent's choice. */
+            model: string | null;
+            /** @description The operation that does it. */
+            operation_id: components["schemas"]["OperationId"];
+            preview_status_after: components["schemas"]["PreviewStatus"] | null;
+            /** @description What is to be done. */
+            prompt: string;
+            /** @description The sandbox that it works in, which may be gone by now. */
+            sandbox_id: components["schemas"]["SandboxId"];
+            started_at: components["schemas"]["Timestamp"] | null;
+            /** @description Where it is. */
+            status: components["schemas"]["TaskStatus"];
+            /**
+             * Format: int64
+             * @description How long the agent may take, in milliseconds.
+             */
+            timeout_ms: number;
+            /** @description What the agent used, as it tells: `input_tokens`, `output_tokens` and others. */
+            usage: Record<string, never> | null;
+        };
+        /**
+         * @description Where a task is.
+         * @enum {string}
+         */
+        TaskStatus: "queued" | "running" | "succeeded" | "failed" | "cancelled";
         /**
          * @description What a new workspace is seeded with. The names are folders of the base image.
          * @enum {string}
@@ -2444,7 +3004,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorAnswer"];
             };
         };
-        /** @description The state forbids it (`conflict`, `details.status`), or another operation is in the way (`operation_in_progress`, `details.operation_id`) */
+        /** @description The state forbids it (`conflict`, `details.status`), or something else is in the way: an operation (`operation_in_progress`, `details.operation_id`) or a task (`task_in_progress`, `details.task_id`) */
         Conflict: {
             headers: {
                 "Preference-Applied": components["headers"]["Preference-Applied"];
@@ -2840,6 +3400,60 @@ export interface operations {
             503: components["responses"]["NotReady"];
         };
     };
+    list_agents: {
+        parameters: {
+            query?: {
+                /** @description Says which of them are ready to work in this app. */
+                app_id?: components["schemas"]["AppId"];
+                /** @description The same for a sandbox's app; give one of them. */
+                sandbox_id?: components["schemas"]["SandboxId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "agents": [
+                     *         {
+                     *           "agent": "claude-code",
+                     *           "installed": true,
+                     *           "missing": [
+                     *             "config: ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN"
+                     *           ],
+                     *           "name": "Claude Code",
+                     *           "needs": {
+                     *             "config_any_of": [
+                     *               "ANTHROPIC_API_KEY",
+                     *               "ANTHROPIC_AUTH_TOKEN"
+                     *             ]
+                     *           },
+                     *           "program": "claude",
+                     *           "ready": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AgentList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Capacity"];
+        };
+    };
     list_apps: {
         parameters: {
             query?: {
@@ -2969,6 +3583,8 @@ export interface operations {
     delete_app: {
         parameters: {
             query?: {
+                /** @description Cancels a task that is under way; otherwise that is 409 `task_in_progress`. */
+                force?: boolean;
                 /** @description What becomes of its snapshots; `keep` if not said. */
                 snapshots?: "keep" | "delete";
             };
@@ -3038,6 +3654,54 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
+            503: components["responses"]["Capacity"];
+        };
+    };
+    adopt_app: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated request answer like the first one, for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description `wait=N`: if the operation finishes within N seconds (60 at most), the answer is the finished thing */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                /** @description The id of the app */
+                id: components["schemas"]["AppId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptApp"];
+            };
+        };
+        responses: {
+            /** @description With `Prefer: wait`: the sandbox */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sandbox"];
+                };
+            };
+            202: components["responses"]["Accepted"];
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            502: components["responses"]["SandboxUnavailable"];
             503: components["responses"]["Capacity"];
         };
     };
@@ -3302,6 +3966,244 @@ export interface operations {
             503: components["responses"]["Capacity"];
         };
     };
+    explore_app: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated request answer like the first one, for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description `wait=N`: if the operation finishes within N seconds (60 at most), the answer is the finished thing */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                /** @description The id of the app */
+                id: components["schemas"]["AppId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExploreApp"];
+            };
+        };
+        responses: {
+            /** @description With `Prefer: wait`: the children */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "app": {
+                     *         "created_at": "2026-01-31T12:00:00.000Z",
+                     *         "current_sandbox_id": "01JD4X8QK3M5N7P9R1S3T5V7W8",
+                     *         "description": "Sells tea.",
+                     *         "egress": {
+                     *           "allow": [],
+                     *           "policy": "open"
+                     *         },
+                     *         "id": "01JD4X8QK3M5N7P9R1S3T5V7W9",
+                     *         "name": "Shop",
+                     *         "tags": [
+                     *           "demo"
+                     *         ],
+                     *         "updated_at": "2026-01-31T12:00:00.000Z"
+                     *       },
+                     *       "children": [
+                     *         {
+                     *           "app": {
+                     *             "created_at": "2026-01-31T12:00:00.000Z",
+                     *             "current_sandbox_id": "01JD4X8QK3M5N7P9R1S3T5V7W8",
+                     *             "description": "Sells tea.",
+                     *             "egress": {
+                     *               "allow": [],
+                     *               "policy": "open"
+                     *             },
+                     *             "id": "01JD4X8QK3M5N7P9R1S3T5V7W9",
+                     *             "name": "Shop",
+                     *             "tags": [
+                     *               "demo"
+                     *             ],
+                     *             "updated_at": "2026-01-31T12:00:00.000Z"
+                     *           },
+                     *           "sandbox": {
+                     *             "active_operation_id": null,
+                     *             "active_task_id": null,
+                     *             "app_id": "01JD4X8QK3M5N7P9R1S3T5V7W8",
+                     *             "base_snapshot_id": null,
+                     *             "created_at": "2026-01-31T12:00:00.000Z",
+                     *             "generation": 1,
+                     *             "id": "01JD4X8QK3M5N7P9R1S3T5V7W9",
+                     *             "idle_after": "35m",
+                     *             "idle_policy": "sleep",
+                     *             "last_active_at": "2026-01-31T12:00:04.000Z",
+                     *             "limits": {
+                     *               "cpus": 2,
+                     *               "disk_bytes": 10737418240,
+                     *               "memory_bytes": 2147483648,
+                     *               "pids": 1024
+                     *             },
+                     *             "ports": [
+                     *               3000
+                     *             ],
+                     *             "preview": {
+                     *               "last_checked_at": "2026-01-31T12:00:09.000Z",
+                     *               "last_http_status": 200,
+                     *               "status": "ready",
+                     *               "url": "http://s-01jd4x8qk3m5n7p9r1s3t5v7w9-3000.preview.localhost:18080/",
+                     *               "urls": {
+                     *                 "3000": "http://s-01jd4x8qk3m5n7p9r1s3t5v7w9-3000.preview.localhost:18080/"
+                     *               }
+                     *             },
+                     *             "status": "running",
+                     *             "status_reason": null,
+                     *             "template": "react-standard",
+                     *             "updated_at": "2026-01-31T12:00:04.000Z",
+                     *             "visibility": "public"
+                     *           },
+                     *           "task": {
+                     *             "agent": "opencode",
+                     *             "agent_message_final": "The heading is blue now.",
+                     *             "app_id": "01JD4X8QK3M5N7P9R1S3T5V7W7",
+                     *             "build_error_message": null,
+                     *             "build_ok": true,
+                     *             "checkpoint_after": "01JD4X8QK3M5N7P9R1S3T5V7W4",
+                     *             "checkpoint_before": "01JD4X8QK3M5N7P9R1S3T5V7W5",
+                     *             "command": null,
+                     *             "continue_task_id": null,
+                     *             "created_at": "2026-01-31T12:00:00.000Z",
+                     *             "duration_ms": 41250,
+                     *             "error_message": null,
+                     *             "failure_reason": null,
+                     *             "files_changed": [
+                     *               "src/App.css"
+                     *             ],
+                     *             "finished_at": "2026-01-31T12:00:42.250Z",
+                     *             "id": "01JD4X8QK3M5N7P9R1S3T5V7W9",
+                     *             "model": null,
+                     *             "operation_id": "01JD4X8QK3M5N7P9R1S3T5V7W6",
+                     *             "preview_status_after": "ready",
+                     *             "prompt": "Make the heading blue",
+                     *             "sandbox_id": "01JD4X8QK3M5N7P9R1S3T5V7W8",
+                     *             "started_at": "2026-01-31T12:00:01.000Z",
+                     *             "status": "succeeded",
+                     *             "timeout_ms": 1800000,
+                     *             "usage": {
+                     *               "input_tokens": 1200,
+                     *               "output_tokens": 340
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "deleted_app_ids": [
+                     *         "01JD4X8QK3M5N7P9R1S3T5V7W9"
+                     *       ],
+                     *       "safety_snapshot_id": "01JD4X8QK3M5N7P9R1S3T5V7W9",
+                     *       "sandbox": {
+                     *         "active_operation_id": null,
+                     *         "active_task_id": null,
+                     *         "app_id": "01JD4X8QK3M5N7P9R1S3T5V7W8",
+                     *         "base_snapshot_id": null,
+                     *         "created_at": "2026-01-31T12:00:00.000Z",
+                     *         "generation": 1,
+                     *         "id": "01JD4X8QK3M5N7P9R1S3T5V7W9",
+                     *         "idle_after": "35m",
+                     *         "idle_policy": "sleep",
+                     *         "last_active_at": "2026-01-31T12:00:04.000Z",
+                     *         "limits": {
+                     *           "cpus": 2,
+                     *           "disk_bytes": 10737418240,
+                     *           "memory_bytes": 2147483648,
+                     *           "pids": 1024
+                     *         },
+                     *         "ports": [
+                     *           3000
+                     *         ],
+                     *         "preview": {
+                     *           "last_checked_at": "2026-01-31T12:00:09.000Z",
+                     *           "last_http_status": 200,
+                     *           "status": "ready",
+                     *           "url": "http://s-01jd4x8qk3m5n7p9r1s3t5v7w9-3000.preview.localhost:18080/",
+                     *           "urls": {
+                     *             "3000": "http://s-01jd4x8qk3m5n7p9r1s3t5v7w9-3000.preview.localhost:18080/"
+                     *           }
+                     *         },
+                     *         "status": "running",
+                     *         "status_reason": null,
+                     *         "template": "react-standard",
+                     *         "updated_at": "2026-01-31T12:00:04.000Z",
+                     *         "visibility": "public"
+                     *       },
+                     *       "snapshot": {
+                     *         "base_image": "sandboxd-base:0.1.0",
+                     *         "created_at": "2026-01-31T12:00:00.000Z",
+                     *         "id": "01JD4X8QK3M5N7P9R1S3T5V7W9",
+                     *         "kind": "manual",
+                     *         "name": "before the redesign",
+                     *         "parent_snapshot_id": null,
+                     *         "size_bytes": 41213952,
+                     *         "source_app_id": "01JD4X8QK3M5N7P9R1S3T5V7W7",
+                     *         "source_sandbox_id": "01JD4X8QK3M5N7P9R1S3T5V7W8",
+                     *         "status": "ready",
+                     *         "task_id": null,
+                     *         "unique_bytes": 8192
+                     *       },
+                     *       "task": {
+                     *         "agent": "opencode",
+                     *         "agent_message_final": "The heading is blue now.",
+                     *         "app_id": "01JD4X8QK3M5N7P9R1S3T5V7W7",
+                     *         "build_error_message": null,
+                     *         "build_ok": true,
+                     *         "checkpoint_after": "01JD4X8QK3M5N7P9R1S3T5V7W4",
+                     *         "checkpoint_before": "01JD4X8QK3M5N7P9R1S3T5V7W5",
+                     *         "command": null,
+                     *         "continue_task_id": null,
+                     *         "created_at": "2026-01-31T12:00:00.000Z",
+                     *         "duration_ms": 41250,
+                     *         "error_message": null,
+                     *         "failure_reason": null,
+                     *         "files_changed": [
+                     *           "src/App.css"
+                     *         ],
+                     *         "finished_at": "2026-01-31T12:00:42.250Z",
+                     *         "id": "01JD4X8QK3M5N7P9R1S3T5V7W9",
+                     *         "model": null,
+                     *         "operation_id": "01JD4X8QK3M5N7P9R1S3T5V7W6",
+                     *         "preview_status_after": "ready",
+                     *         "prompt": "Make the heading blue",
+                     *         "sandbox_id": "01JD4X8QK3M5N7P9R1S3T5V7W8",
+                     *         "started_at": "2026-01-31T12:00:01.000Z",
+                     *         "status": "succeeded",
+                     *         "timeout_ms": 1800000,
+                     *         "usage": {
+                     *           "input_tokens": 1200,
+                     *           "output_tokens": 340
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OperationResult"];
+                };
+            };
+            202: components["responses"]["Accepted"];
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            502: components["responses"]["SandboxUnavailable"];
+            503: components["responses"]["Capacity"];
+        };
+    };
     fork_app: {
         parameters: {
             query?: never;
@@ -3401,8 +4303,43 @@ export interface operations {
                      *             "template": "react-standard",
                      *             "updated_at": "2026-01-31T12:00:04.000Z",
                      *             "visibility": "public"
+                     *           },
+                     *           "task": {
+                     *             "agent": "opencode",
+                     *             "agent_message_final": "The heading is blue now.",
+                     *             "app_id": "01JD4X8QK3M5N7P9R1S3T5V7W7",
+                     *             "build_error_message": null,
+                     *             "build_ok": true,
+                     *             "checkpoint_after": "01JD4X8QK3M5N7P9R1S3T5V7W4",
+                     *             "checkpoint_before": "01JD4X8QK3M5N7P9R1S3T5V7W5",
+                     *             "command": null,
+                     *             "continue_task_id": null,
+                     *             "created_at": "2026-01-31T12:00:00.000Z",
+                     *             "duration_ms": 41250,
+                     *             "error_message": null,
+                     *             "failure_reason": null,
+                     *             "files_changed": [
+                     *               "src/App.css"
+                     *             ],
+                     *             "finished_at": "2026-01-31T12:00:42.250Z",
+                     *             "id": "01JD4X8QK3M5N7P9R1S3T5V7W9",
+                     *             "model": null,
+                     *             "operation_id": "01JD4X8QK3M5N7P9R1S3T5V7W6",
+                     *             "preview_status_after": "ready",
+                     *             "prompt": "Make the heading blue",
+                     *             "sandbox_id": "01JD4X8QK3M5N7P9R1S3T5V7W8",
+                     *             "started_at": "2026-01-31T12:00:01.000Z",
+                     *             "status": "succeeded",
+                     *             "timeout_ms": 1800000,
+                     *             "usage": {
+                     *               "input_tokens": 1200,
+                     *               "output_tokens": 340
+                     *             }
                      *           }
                      *         }
+                     *       ],
+                     *       "deleted_app_ids": [
+                     *         "01JD4X8QK3M5N7P9R1S3T5V7W9"
                      *       ],
                      *       "safety_snapshot_id": "01JD4X8QK3M5N7P9R1S3T5V7W9",
                      *       "sandbox": {
@@ -3453,6 +4390,38 @@ export interface operations {
                      *         "status": "ready",
                      *         "task_id": null,
                      *         "unique_bytes": 8192
+                     *       },
+                     *       "task": {
+                     *         "agent": "opencode",
+                     *         "agent_message_final": "The heading is blue now.",
+                     *         "app_id": "01JD4X8QK3M5N7P9R1S3T5V7W7",
+                     *         "build_error_message": null,
+                     *         "build_ok": true,
+                     *         "checkpoint_after": "01JD4X8QK3M5N7P9R1S3T5V7W4",
+                     *         "checkpoint_before": "01JD4X8QK3M5N7P9R1S3T5V7W5",
+                     *         "command": null,
+                     *         "continue_task_id": null,
+                     *         "created_at": "2026-01-31T12:00:00.000Z",
+                     *         "duration_ms": 41250,
+                     *         "error_message": null,
+                     *         "failure_reason": null,
+                     *         "files_changed": [
+                     *           "src/App.css"
+                     *         ],
+                     *         "finished_at": "2026-01-31T12:00:42.250Z",
+                     *         "id": "01JD4X8QK3M5N7P9R1S3T5V7W9",
+                     *         "model": null,
+                     *         "operation_id": "01JD4X8QK3M5N7P9R1S3T5V7W6",
+                     *         "preview_status_after": "ready",
+                     *         "prompt": "Make the heading blue",
+                     *         "sandbox_id": "01JD4X8QK3M5N7P9R1S3T5V7W8",
+                     *         "started_at": "2026-01-31T12:00:01.000Z",
+                     *         "status": "succeeded",
+                     *         "timeout_ms": 1800000,
+                     *         "usage": {
+                     *           "input_tokens": 1200,
+                     *           "output_tokens": 340
+                     *         }
                      *       }
                      *     }
                      */
@@ -3475,7 +4444,10 @@ export interface operations {
     };
     restore_app: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Cancels a task that is under way; otherwise that is 409 `task_in_progress`. */
+                force?: boolean;
+            };
             header?: {
                 /** @description Makes a repeated request answer like the first one, for 24 hours */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -3574,6 +4546,7 @@ export interface operations {
             query?: {
                 /** @description Only older ones: `next_before` of the page before */
                 before?: components["schemas"]["SnapshotId"];
+                kind?: components["schemas"]["SnapshotKind"];
                 /** @description How many at most */
                 limit?: components["parameters"]["Limit"];
             };
@@ -4167,7 +5140,10 @@ export interface operations {
     };
     delete_sandbox: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Cancels a task that is under way; otherwise that is 409 `task_in_progress`. */
+                force?: boolean;
+            };
             header?: {
                 /** @description `wait=N`: if the operation finishes within N seconds (60 at most), the answer is the finished thing */
                 Prefer?: components["parameters"]["Prefer"];
@@ -4190,6 +5166,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -4766,7 +5743,10 @@ export interface operations {
     };
     stop_sandbox: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Cancels a task that is under way; otherwise that is 409 `task_in_progress`. */
+                force?: boolean;
+            };
             header?: {
                 /** @description Makes a repeated request answer like the first one, for 24 hours */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -4808,6 +5788,260 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             502: components["responses"]["SandboxUnavailable"];
+            503: components["responses"]["Capacity"];
+        };
+    };
+    list_tasks: {
+        parameters: {
+            query?: {
+                /** @description Only older ones: `next_before` of the page before */
+                before?: components["schemas"]["TaskId"];
+                /** @description How many at most */
+                limit?: components["parameters"]["Limit"];
+                status?: components["schemas"]["TaskStatus"];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the sandbox */
+                id: components["schemas"]["SandboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "next_before": "01JD4X8QK3M5N7P9R1S3T5V7W9",
+                     *       "tasks": [
+                     *         {
+                     *           "agent": "opencode",
+                     *           "agent_message_final": "The heading is blue now.",
+                     *           "app_id": "01JD4X8QK3M5N7P9R1S3T5V7W7",
+                     *           "build_error_message": null,
+                     *           "build_ok": true,
+                     *           "checkpoint_after": "01JD4X8QK3M5N7P9R1S3T5V7W4",
+                     *           "checkpoint_before": "01JD4X8QK3M5N7P9R1S3T5V7W5",
+                     *           "command": null,
+                     *           "continue_task_id": null,
+                     *           "created_at": "2026-01-31T12:00:00.000Z",
+                     *           "duration_ms": 41250,
+                     *           "error_message": null,
+                     *           "failure_reason": null,
+                     *           "files_changed": [
+                     *             "src/App.css"
+                     *           ],
+                     *           "finished_at": "2026-01-31T12:00:42.250Z",
+                     *           "id": "01JD4X8QK3M5N7P9R1S3T5V7W9",
+                     *           "model": null,
+                     *           "operation_id": "01JD4X8QK3M5N7P9R1S3T5V7W6",
+                     *           "preview_status_after": "ready",
+                     *           "prompt": "Make the heading blue",
+                     *           "sandbox_id": "01JD4X8QK3M5N7P9R1S3T5V7W8",
+                     *           "started_at": "2026-01-31T12:00:01.000Z",
+                     *           "status": "succeeded",
+                     *           "timeout_ms": 1800000,
+                     *           "usage": {
+                     *             "input_tokens": 1200,
+                     *             "output_tokens": 340
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Capacity"];
+        };
+    };
+    run_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated request answer like the first one, for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description `wait=N`: if the operation finishes within N seconds (60 at most), the answer is the finished thing */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                /** @description The id of the sandbox */
+                id: components["schemas"]["SandboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunTask"];
+            };
+        };
+        responses: {
+            /** @description With `Prefer: wait`: the task */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskResult"];
+                };
+            };
+            202: components["responses"]["Accepted"];
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            502: components["responses"]["SandboxUnavailable"];
+            503: components["responses"]["Capacity"];
+        };
+    };
+    get_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the sandbox */
+                id: components["schemas"]["SandboxId"];
+                /** @description The id of the task */
+                task_id: components["schemas"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskResult"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Capacity"];
+        };
+    };
+    cancel_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated request answer like the first one, for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The id of the sandbox */
+                id: components["schemas"]["SandboxId"];
+                /** @description The id of the task */
+                task_id: components["schemas"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CancelTask"];
+            };
+        };
+        responses: {
+            202: components["responses"]["Accepted"];
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Capacity"];
+        };
+    };
+    follow_task: {
+        parameters: {
+            query?: {
+                /** @description Only what comes after the piece with this `seq`. */
+                after?: number;
+                /** @description How many at most, 50 if not said; of a page only. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The last piece that a stream had, to go on after. */
+                "Last-Event-ID"?: number;
+            };
+            path: {
+                /** @description The id of the sandbox */
+                id: components["schemas"]["SandboxId"];
+                /** @description The id of the task */
+                task_id: components["schemas"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream, or a page */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "created_at": "2026-01-31T12:00:00.000Z",
+                     *           "data": {},
+                     *           "seq": 1,
+                     *           "type": "status"
+                     *         }
+                     *       ],
+                     *       "next_after": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskOutputList"];
+                    /**
+                     * @example id: 2
+                     *     event: message
+                     *     data: {"seq":2,"type":"message",…}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The task has ended, and the client has had all of it */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
             503: components["responses"]["Capacity"];
         };
     };
@@ -4937,6 +6171,7 @@ export interface operations {
             query?: {
                 /** @description Only older ones: `next_before` of the page before */
                 before?: components["schemas"]["SnapshotId"];
+                kind?: components["schemas"]["SnapshotKind"];
                 /** @description How many at most */
                 limit?: components["parameters"]["Limit"];
             };
@@ -5117,6 +6352,128 @@ export interface operations {
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Capacity"];
+        };
+    };
+    diff_snapshots: {
+        parameters: {
+            query: {
+                /** @description The snapshot to compare with, which may be of another app. */
+                against: components["schemas"]["SnapshotId"];
+                /** @description Also what is in folders named `.git` and `node_modules`. */
+                all?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The id of the snapshot */
+                id: components["schemas"]["SnapshotId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What differs */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotDiff"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Capacity"];
+        };
+    };
+    list_task_events: {
+        parameters: {
+            query?: {
+                /** @description Only newer ones, oldest first. */
+                after?: components["schemas"]["EventId"];
+                /** @description Only events about this app. */
+                app_id?: components["schemas"]["AppId"];
+                /** @description Only older ones: `next_before` of the page before */
+                before?: components["schemas"]["EventId"];
+                /** @description How many at most */
+                limit?: components["parameters"]["Limit"];
+                /** @description Only events of this operation. */
+                operation_id?: components["schemas"]["OperationId"];
+                /** @description Only events about this sandbox. */
+                sandbox_id?: components["schemas"]["SandboxId"];
+                /** @description Only events of this severity. */
+                severity?: components["schemas"]["Severity"];
+                /** @description Only events about this snapshot. */
+                snapshot_id?: components["schemas"]["SnapshotId"];
+                /** @description Only events about this task. */
+                task_id?: components["schemas"]["TaskId"];
+                /**
+                 * @description Only events of these types, such as `sandbox.started`, and families, such as `sandbox.*`,
+                 *     separated by commas.
+                 * @example sandbox.*,app.created
+                 */
+                type?: string;
+            };
+            header?: {
+                /** @description The last event that a stream had, to go on after. */
+                "Last-Event-ID"?: components["schemas"]["EventId"];
+            };
+            path: {
+                /** @description The id of the task */
+                id: components["schemas"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, or the stream */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "app_id": "01JD4X8QK3M5N7P9R1S3T5V7W8",
+                     *           "attempt": 1,
+                     *           "created_at": "2026-01-31T12:00:04.000Z",
+                     *           "id": "01JD4X8QK3M5N7P9R1S3T5V7W9",
+                     *           "message": "Sandbox started",
+                     *           "operation_id": "01JD4X8QK3M5N7P9R1S3T5V7W6",
+                     *           "payload": {
+                     *             "reason": "api"
+                     *           },
+                     *           "sandbox_id": "01JD4X8QK3M5N7P9R1S3T5V7W7",
+                     *           "severity": "info",
+                     *           "type": "sandbox.started"
+                     *         }
+                     *       ],
+                     *       "next_before": "01JD4X8QK3M5N7P9R1S3T5V7W9",
+                     *       "pruned_through": "01JD4X8QK3M5N7P9R1S3T5V7W9"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventList"];
+                    /**
+                     * @example id: 01JD4X8QK3M5N7P9R1S3T5V7W9
+                     *     event: app.created
+                     *     data: {…}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Capacity"];
