@@ -18,8 +18,8 @@ use crate::runner::Runner;
 /// The first and the longest wait before a consumer that died is started again.
 const RESTART_MIN: Duration = Duration::from_millis(200);
 const RESTART_MAX: Duration = Duration::from_secs(10);
-/// What apalis gets beyond the runner's drain.
-const STOP_MARGIN: Duration = Duration::from_secs(1);
+/// How long apalis may take to stop.
+const STOP_LIMIT: Duration = Duration::from_millis(500);
 /// How long a consumer must have lived for its next death to count as a first one.
 const HEALTHY_AFTER: Duration = Duration::from_secs(30);
 
@@ -97,14 +97,12 @@ impl Consumer {
             ended = &mut run => return ended.map_err(|error| error.to_string()),
             () = shutdown.cancelled() => {}
         }
-        // The runner drains by itself; apalis is only given the time to answer its pokes. It doesn't
-        // always see that the last one is answered that it was told to stop over.
+        // The runner drains by itself; apalis is only given a little time to answer pokes. Not as long
+        // as operations run: what it was told to stop in the middle of may be a write, and until it
+        // is dropped that keeps the database from operations that have to be handed back. A poke
+        // that isn't answered is delivered again, as after a kill, and finds its operation ended.
         let _ = context.stop();
-        tokio::select! {
-            _ = &mut run => return Ok(()),
-            () = self.runner.ended() => {}
-        }
-        let _ = tokio::time::timeout(STOP_MARGIN, run).await;
+        let _ = tokio::time::timeout(STOP_LIMIT, run).await;
         Ok(())
     }
 }

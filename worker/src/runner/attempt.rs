@@ -73,11 +73,6 @@ impl Runner {
         Self { store, changes, jobs, locks, worker, lease, drain, closing, drained, running }
     }
 
-    /// Waits until [`drain`](Self::drain) has left nothing running.
-    pub async fn ended(&self) {
-        self.running.wait().await;
-    }
-
     /// Stops taking operations, gives running ones the drain time, hands the rest back, and
     /// returns when nothing runs any more.
     pub async fn drain(&self) {
