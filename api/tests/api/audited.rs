@@ -105,6 +105,18 @@ async fn of_apps(app: &TestApp, action: &str) -> Parts {
         let what = action.strip_suffix("_app").unwrap();
         return ("POST", format!("/v1/apps/{shop}/{what}"), json!({ "snapshot_id": snapshot }));
     }
+    if action == "adopt_app" {
+        let (shop, _, snapshot) = app.captured().await;
+        let fork = app.post(&format!("/v1/apps/{shop}/fork"), json!({ "snapshot_id": snapshot }));
+        let fork = app.done(fork.await).await;
+        let child = id(&fork["result"]["children"][0]["app"], "id");
+        return ("POST", format!("/v1/apps/{shop}/adopt"), json!({ "from_app_id": child }));
+    }
+    if action == "explore_app" {
+        let (shop, _) = app.running().await;
+        let body = json!({ "prompt": "x", "count": 2 });
+        return ("POST", format!("/v1/apps/{shop}/explore"), body);
+    }
     let one = format!("/v1/apps/{}", app.app("shop").await);
     match action {
         "create_app" => ("POST", "/v1/apps".to_owned(), json!({ "name": "shop" })),

@@ -37,6 +37,8 @@ fn body(action: &str) -> Value {
         "update_config" => json!({ "value": "b" }),
         "exec_command" => json!({ "cmd": "id" }),
         "run_task" => json!({ "prompt": "x" }),
+        "explore_app" => json!({ "prompt": "x", "count": 2 }),
+        "adopt_app" => json!({ "from_app_id": UNKNOWN }),
         _ => json!({}),
     }
 }
@@ -161,6 +163,13 @@ impl Things {
         let cases = [
             (format!("/v1/apps/{}/restore", self.bobs), &self.snapshot, "snapshot_id", json!({})),
             (format!("/v1/apps/{}/fork", self.bobs), &self.snapshot, "snapshot_id", json!({})),
+            (format!("/v1/apps/{}/adopt", self.bobs), &self.shop, "from_app_id", json!({})),
+            (
+                format!("/v1/apps/{}/explore", self.bobs),
+                &self.snapshot,
+                "snapshot_id",
+                json!({ "prompt": "x", "count": 2 }),
+            ),
             (
                 "/v1/snapshots".to_owned(),
                 &self.sandbox,

@@ -46,7 +46,6 @@ struct Inner {
     gone: Vec<PathBuf>,
     /// A follower's connection breaks after so many bytes.
     cut_after: Option<usize>,
-    stubborn: bool,
     build: Option<(Vec<String>, Script)>,
     builds: u32,
 }
@@ -120,11 +119,6 @@ impl FakeSupervisor {
         self.change(|inner| inner.cut_after = bytes);
     }
 
-    /// Agents don't end when they are told to.
-    pub(crate) fn be_stubborn(&self) {
-        self.change(|inner| inner.stubborn = true);
-    }
-
     pub(crate) fn say(&self, id: TaskId, bytes: &[u8]) {
         self.agent(id, |agent| agent.output.extend_from_slice(bytes)).unwrap();
     }
@@ -159,18 +153,6 @@ impl FakeSupervisor {
                         let result = serde_json::to_vec(end).unwrap();
                         std::fs::write(folder.join("result.json"), result).unwrap();
                     }
-                }
-            }
-        });
-    }
-
-    /// As when it is started again: what was begun is lost.
-    pub(crate) fn come_back(&self, run_dir: &Path) {
-        self.change(|inner| {
-            inner.gone.retain(|gone| gone != run_dir);
-            for ((of, _), agent) in &mut inner.agents {
-                if of == run_dir && agent.end.is_none() {
-                    agent.end = Some(ended("lost"));
                 }
             }
         });
@@ -265,13 +247,12 @@ impl Supervisor for FakeSupervisor {
     async fn cancel(&self, run_dir: &Path, id: TaskId) -> Result<(), SupervisorError> {
         self.change(|inner| {
             inner.answers(run_dir)?;
-            let stubborn = inner.stubborn;
             let key = (run_dir.to_owned(), id);
             let Some(agent) = inner.agents.get_mut(&key) else {
                 return Err(SupervisorError::Refused(Refusal::NotFound));
             };
             agent.told_to_end = true;
-            if agent.end.is_none() && !stubborn {
+            if agent.end.is_none() {
                 agent.output.extend_from_slice(b"bye\n");
                 agent.end = Some(ended("cancelled"));
             }
