@@ -107,8 +107,8 @@ async fn of_apps(app: &TestApp, action: &str) -> Parts {
     }
     if action == "adopt_app" {
         let (shop, _, snapshot) = app.captured().await;
-        let fork = app.post(&format!("/v1/apps/{shop}/fork"), json!({ "snapshot_id": snapshot }));
-        let fork = app.done(fork.await).await;
+        let fork = format!("/v1/apps/{shop}/fork");
+        let fork = app.done(app.post(&fork, json!({ "snapshot_id": snapshot })).await).await;
         let child = id(&fork["result"]["children"][0]["app"], "id");
         return ("POST", format!("/v1/apps/{shop}/adopt"), json!({ "from_app_id": child }));
     }
