@@ -23,6 +23,15 @@ fn parse(text: &str) -> Result<Ulid, InvalidId> {
     if id.to_string() == canonical { Ok(id) } else { Err(InvalidId) }
 }
 
+/// What a new id is made of.
+pub(crate) fn fresh() -> Ulid {
+    #[cfg(feature = "simulation")]
+    if let Some(id) = crate::simulation::next_id() {
+        return id;
+    }
+    Ulid::generate()
+}
+
 /// How the OpenAPI document describes an id.
 fn schema(description: &str) -> RefOr<Schema> {
     ObjectBuilder::new()
@@ -43,7 +52,7 @@ macro_rules! typed_id {
             /// A new id.
             #[must_use]
             pub fn generate() -> Self {
-                Self(Ulid::generate())
+                Self(fresh())
             }
 
             /// The lower-case form, for host and container names.

@@ -11,6 +11,8 @@ pub mod jobs;
 pub mod node;
 pub mod sealed;
 pub mod secrets;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 pub mod store;
 pub mod telemetry;
 pub mod webhooks;

@@ -93,6 +93,15 @@ impl Store {
         Ok(Self { read, write, queue, clock, bell, file: file.into() })
     }
 
+    /// The database through the connections of one pool, for a simulation: with one connection all
+    /// its calls have an order.
+    #[cfg(feature = "simulation")]
+    #[must_use]
+    pub fn over(pool: &SqlitePool, file: &Path, clock: Arc<dyn Clock>, bell: Doorbell) -> Self {
+        let (read, write, queue) = (pool.clone(), pool.clone(), pool.clone());
+        Self { read, write, queue, clock, bell, file: file.into() }
+    }
+
     /// A connection that can't write. Each statement sees the newest commit.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use ulid::Ulid;
 use super::{StoreError, row, webhooks};
 use crate::clock::Timestamp;
 use crate::domain::{Event, EventPattern, EventPatterns, EventType, NewEvent};
-use crate::ids::{AppId, EventId, OperationId, SandboxId, SnapshotId, TaskId};
+use crate::ids::{AppId, EventId, OperationId, SandboxId, SnapshotId, TaskId, fresh};
 
 impl FromRow<'_, SqliteRow> for Event {
     fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
@@ -40,7 +40,7 @@ pub async fn append(
 ) -> Result<EventId, StoreError> {
     let newest: Option<EventId> =
         sqlx::query_scalar("SELECT max(id) FROM events").fetch_one(&mut *conn).await?;
-    let fresh = Ulid::from_parts(u64::try_from(now.0).unwrap_or(0), Ulid::generate().random());
+    let fresh = Ulid::from_parts(u64::try_from(now.0).unwrap_or(0), fresh().random());
     let id = match newest.map(Ulid::from) {
         Some(newest) if newest >= fresh => Ulid(newest.0 + 1),
         _ => fresh,

@@ -6,12 +6,11 @@ use apalis_core::task::task_id::TaskId;
 use apalis_sqlite::queries::push_tasks;
 use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
-use ulid::Ulid;
 
 use super::StoreError;
 use crate::clock::Timestamp;
 use crate::domain::QueueClass;
-use crate::ids::OperationId;
+use crate::ids::{OperationId, fresh};
 
 /// What a poke carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +35,7 @@ pub async fn push(
     class: QueueClass,
     operation: OperationId,
 ) -> Result<String, StoreError> {
-    let id = Ulid::generate();
+    let id = fresh();
     let body = serde_json::to_vec(&Poke { operation })
         .expect("invariant: a poke is representable as JSON");
     // One attempt: retries are the operation's, not the poke's.

@@ -1,6 +1,6 @@
 //! Containers against rows: what died by itself, what moved, what nobody knows, what stayed.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use sandboxd_shared::domain::{EventType, NewEvent, Sandbox, SandboxStatus};
 use sandboxd_shared::ids::SandboxId;
@@ -19,7 +19,7 @@ impl Reconciler {
         let listed = self.containers.runtime.list_containers().await?;
         // Read after the engine: a sandbox that came in between has a row.
         let rows = self.sandboxes().await?;
-        let mut containers: HashMap<SandboxId, ContainerState> = HashMap::new();
+        let mut containers: BTreeMap<SandboxId, ContainerState> = BTreeMap::new();
         for container in listed {
             match container.sandbox_id.parse::<SandboxId>() {
                 Ok(id) if rows.contains_key(&id) => {
@@ -57,7 +57,7 @@ impl Reconciler {
         Ok(())
     }
 
-    pub(super) async fn sandboxes(&self) -> Result<HashMap<SandboxId, Sandbox>, StoreError> {
+    pub(super) async fn sandboxes(&self) -> Result<BTreeMap<SandboxId, Sandbox>, StoreError> {
         let mut conn = self.store.read().await?;
         let rows = sandboxes::on_node(&mut conn, &self.node).await?;
         Ok(rows.into_iter().map(|row| (row.id, row)).collect())

@@ -1,0 +1,192 @@
+//! Simulated lives: real rows, handlers, runner, reaper and reconciler; an engine, a disk and a clock
+//! in memory; and faults drawn from a seed. docs/reliability.md tells how to use it.
+//!
+//! Each life has a process of its own, so that nothing of another one's is left in it; this binary
+//! starts itself, and so has no test harness. It needs root: run directories belong to the sandbox.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod agents;
+mod check;
+mod client;
+mod disk;
+mod driver;
+mod engine;
+mod entropy;
+#[expect(dead_code, reason = "what another suite of the worker needs besides")]
+#[path = "../jobs/fakes.rs"]
+mod fakes;
+mod life;
+mod model;
+mod observe;
+mod plan;
+mod process;
+#[path = "../workspace_suite/rng.rs"]
+mod rng;
+mod timeline;
+mod trace;
+mod work;
+mod worker;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Output};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use sandboxd_shared::clock::SystemClock;
+use sandboxd_shared::clock::Timestamp;
+use sandboxd_shared::domain::DriverKind;
+use sandboxd_shared::feed::Doorbell;
+use sandboxd_shared::store::{Store, migrate, nodes};
+use tempfile::TempDir;
+
+/// Lives of one run unless `SANDBOXD_SIM_SEEDS` says otherwise.
+const SEEDS: u64 = 1_000;
+/// Lives that are lived twice.
+const TWICE: u64 = 12;
+/// Failed lives that are told of.
+const TOLD: usize = 5;
+
+type Test = (&'static str, fn());
+
+const TESTS: [Test; 5] = [
+    ("lives_end_well", lives_end_well),
+    ("a_seed_replays_exactly", a_seed_replays_exactly),
+    ("a_timeline_is_read_strictly", timeline::a_timeline_is_read_strictly),
+    ("a_workspace_is_one_of_two", model::a_workspace_is_one_of_two),
+    ("a_capture_takes_one_instant", model::a_capture_takes_one_instant),
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["life", seed, template, keeps] => return life(seed, Path::new(template), keeps == "tell"),
+        [.., "--ignored"] => {}
+        ["--list", ..] => TESTS.iter().for_each(|(name, _)| println!("{name}: test")),
+        _ => {
+            let wanted = |name: &str| arguments.contains(&name);
+            let named = TESTS.iter().any(|(name, _)| wanted(name));
+            for (name, test) in TESTS {
+                if !named || wanted(name) {
+                    test();
+                    println!("{name}: ok");
+                }
+            }
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// In memory where there is such a place: thousands of databases are made and synced.
+fn folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.unwrap()
+}
+
+/// The child's part: one life, told on stdout.
+fn life(seed: &str, template: &Path, keeps: bool) -> ExitCode {
+    let seed = seed.parse().unwrap();
+    let folder = folder();
+    // A thread of its own, because its random numbers are the seed's from the first one on.
+    let (data, template) = (folder.path().to_owned(), template.to_owned());
+    let lived = std::thread::spawn(move || {
+        entropy::seed_this_thread(seed);
+        life::live(seed, &data, &template, keeps)
+    });
+    let outcome = lived.join().unwrap();
+    for line in &outcome.lines {
+        println!("{line}");
+    }
+    println!("trace {} ({})", outcome.hash, outcome.summary);
+    for wrong in &outcome.wrong {
+        println!("WRONG: {wrong}");
+    }
+    if outcome.wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// A database that is migrated, which each life begins with a copy of.
+fn template(folder: &Path) -> PathBuf {
+    let file = folder.join("template.db");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(&file, Arc::new(SystemClock), Doorbell::silent()).await.unwrap();
+        migrate(&store).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        let (driver, why) = (DriverKind::Overlay, "a simulation");
+        nodes::set_driver(&mut tx, work::NODE, driver, why, Timestamp(0)).await.unwrap();
+        tx.commit().await.unwrap();
+        store.close().await;
+    });
+    file
+}
+
+fn run_life(seed: u64, template: &Path, how: &str) -> Output {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["life", &seed.to_string()]).arg(template).arg(how).output().unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test has no command line of its own")]
+fn number_from(variable: &str) -> Option<u64> {
+    let text = std::env::var(variable).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{variable} is no number: {text}")))
+}
+
+fn lives_end_well() {
+    let folder = folder();
+    let template = template(folder.path());
+    if let Some(seed) = number_from("SANDBOXD_SIM_SEED") {
+        let output = run_life(seed, &template, "tell");
+        print!("{}", String::from_utf8_lossy(&output.stdout));
+        eprint!("{}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "the life of seed {seed} does not end well");
+        return;
+    }
+    let seeds = number_from("SANDBOXD_SIM_SEEDS").unwrap_or(SEEDS);
+    let (next, failed) = (AtomicU64::new(1), AtomicUsize::new(0));
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::SeqCst);
+                    if seed > seeds {
+                        return;
+                    }
+                    let output = run_life(seed, &template, "quietly");
+                    if !output.status.success() && failed.fetch_add(1, Ordering::SeqCst) < TOLD {
+                        tell(seed, &output);
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner();
+    assert_eq!(failed, 0, "{failed} of {seeds} lives do not end well");
+}
+
+fn tell(seed: u64, output: &Output) {
+    let (out, err) = (&output.stdout, &output.stderr);
+    println!(
+        "seed {seed}:\n{}{}replay it with SANDBOXD_SIM_SEED={seed} cargo nextest run \
+         -p sandboxd-worker --no-capture -E 'test(lives_end_well)'\n",
+        String::from_utf8_lossy(out),
+        String::from_utf8_lossy(err),
+    );
+}
+
+fn a_seed_replays_exactly() {
+    let folder = folder();
+    let template = template(folder.path());
+    for seed in 1..=TWICE {
+        let [first, second] = [(); 2].map(|()| run_life(seed, &template, "tell").stdout);
+        let (first, second) =
+            (String::from_utf8(first).unwrap(), String::from_utf8(second).unwrap());
+        let differs = first.lines().zip(second.lines()).position(|(one, two)| one != two);
+        if let Some(at) = differs {
+            let line = |text: &str| text.lines().nth(at).unwrap_or_default().to_owned();
+            panic!("seed {seed} differs at line {at}:\n{}\n{}", line(&first), line(&second));
+        }
+        assert!(first.lines().count() > 100 && first == second, "seed {seed} lives no life");
+    }
+}

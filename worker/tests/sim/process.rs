@@ -1,0 +1,155 @@
+//! A worker process, as far as the world can tell: it can be slow, refused, cut off or killed at
+//! each thing that it does outside itself.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use sandboxd_shared::clock::ManualClock;
+use sandboxd_worker::runtime::fake::FakeEngine;
+use sqlx::SqliteConnection;
+
+use crate::agents::Agents;
+use crate::disk::Disk;
+use crate::plan::{Access, Commit, Fault, Plan};
+use crate::trace::Trace;
+
+/// What all processes of an installation share.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) plan: Plan,
+    pub(crate) trace: Trace,
+    pub(crate) engine: Arc<FakeEngine>,
+    pub(crate) disk: Disk,
+    pub(crate) agents: Agents,
+}
+
+#[derive(Debug)]
+pub(crate) struct Process {
+    pub(crate) name: String,
+    /// The same for whoever comes after it.
+    pub(crate) slot: String,
+    pub(crate) world: Arc<World>,
+    doomed: AtomicBool,
+    /// Its connection is held up by the world, and no statement is under way.
+    held_up: AtomicBool,
+    full: AtomicBool,
+}
+
+/// What came of a call to the outside.
+pub(crate) enum Answer<T> {
+    Done(T),
+    /// Nothing was done.
+    Refused,
+    /// It was done, and nobody says so.
+    Lost,
+}
+
+impl Process {
+    pub(crate) fn new(name: String, slot: String, world: Arc<World>) -> Arc<Self> {
+        let no = || AtomicBool::new(false);
+        Arc::new(Self { name, slot, world, doomed: no(), held_up: no(), full: no() })
+    }
+
+    pub(crate) fn is_doomed(&self) -> bool {
+        self.doomed.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn is_held_up(&self) -> bool {
+        self.held_up.load(Ordering::SeqCst)
+    }
+
+    fn doom(&self, why: &str) {
+        self.note(&format!("crashes {why}"));
+        self.doomed.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn note(&self, what: &str) {
+        self.world.trace.note(&format!("{} {what}", self.slot));
+    }
+
+    /// A process that is as good as dead does nothing more.
+    async fn live(&self) {
+        if self.is_doomed() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Does `work` outside, if the plan lets it. `changes` names the sandbox that it changes.
+    pub(crate) async fn outside<T: Send>(
+        &self,
+        call: &str,
+        subject: &str,
+        changes: Option<&str>,
+        work: impl FnOnce() -> T + Send,
+    ) -> Answer<T> {
+        self.live().await;
+        let verdict = self.world.plan.verdict(&format!("{}/{call}", self.slot));
+        let who = format!("{} {call}", self.name);
+        let _open = changes.map(|sandbox| self.world.trace.open(&who, sandbox));
+        tokio::time::sleep(verdict.before).await;
+        self.live().await;
+        self.note(&format!("{call} {subject} {:?}", verdict.fault));
+        match verdict.fault {
+            Fault::CrashBefore => {
+                self.doom(call);
+                self.live().await;
+            }
+            Fault::Refused => return Answer::Refused,
+            _ => {}
+        }
+        let done = work();
+        if verdict.fault == Fault::CrashAfter {
+            self.doom(call);
+        }
+        self.live().await;
+        tokio::time::sleep(verdict.after).await;
+        self.live().await;
+        if verdict.fault == Fault::Lost { Answer::Lost } else { Answer::Done(done) }
+    }
+
+    /// Whether a transaction may be committed. Called by SQLite in the middle of the commit.
+    pub(crate) fn may_commit(&self) -> bool {
+        if self.is_doomed() {
+            return false;
+        }
+        let verdict = self.world.plan.commit(&format!("{}/commit", self.slot));
+        self.note(&format!("commit {verdict:?}"));
+        match verdict {
+            Commit::Done => true,
+            Commit::Refused => false,
+            Commit::CrashBefore => {
+                self.doom("before a commit");
+                false
+            }
+            Commit::CrashAfter => {
+                self.doom("after a commit");
+                true
+            }
+        }
+    }
+
+    /// Before each use of the database.
+    pub(crate) async fn reach_database(
+        &self,
+        conn: &mut SqliteConnection,
+    ) -> Result<(), sqlx::Error> {
+        let access = self.world.plan.access(&format!("{}/database", self.slot));
+        if let Access::Slow(by) = access {
+            self.held_up.store(true, Ordering::SeqCst);
+            tokio::time::sleep(by).await;
+            self.held_up.store(false, Ordering::SeqCst);
+        }
+        let full = access == Access::Full;
+        if self.full.swap(full, Ordering::SeqCst) != full {
+            // SQLite itself says that the disk is full: the file may not grow any more.
+            let limit = if full {
+                "PRAGMA max_page_count = 1"
+            } else {
+                "PRAGMA max_page_count = 1073741823"
+            };
+            sqlx::query(limit).execute(conn).await?;
+        }
+        Ok(())
+    }
+}

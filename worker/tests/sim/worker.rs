@@ -1,0 +1,195 @@
+//! A worker process on a runtime of its own, which the scheduler drives in slices on one thread.
+//! Dropping the runtime is a kill; not driving it is a SIGSTOP.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Poll, Waker};
+use std::time::{Duration, Instant};
+
+use rustix::fs::FlockOperation;
+use sandboxd_shared::clock::{Clock, Timestamp};
+use sandboxd_shared::config::DataOptions;
+use sandboxd_shared::feed::{Changes, Doorbell};
+use sandboxd_shared::secrets::Keys;
+use sandboxd_shared::store::Store;
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::watch;
+
+use crate::process::{Process, World};
+use crate::work::work;
+
+/// How long a statement may take on the host's own clock. One that takes longer waits for
+/// something else: a connection is held by somebody who isn't using it.
+const STATEMENT_LIMIT: Duration = Duration::from_secs(20);
+
+/// Where an installation keeps what is not in memory.
+#[derive(Debug, Clone)]
+pub(crate) struct Site {
+    pub(crate) data: DataOptions,
+    pub(crate) database: PathBuf,
+    pub(crate) keys: Keys,
+}
+
+#[derive(Default)]
+struct Turn {
+    waker: Mutex<Option<Waker>>,
+    /// The runtime has nothing left to do.
+    parked: AtomicBool,
+}
+
+pub(crate) struct Worker {
+    pub(crate) process: Arc<Process>,
+    pub(crate) stopped_until: Option<Timestamp>,
+    runtime: Runtime,
+    turn: Arc<Turn>,
+    bell: watch::Sender<u64>,
+    /// What its clock has missed while it was stopped.
+    behind: Duration,
+    lock: PathBuf,
+}
+
+/// One connection, so that all its calls have an order.
+fn pool(process: &Arc<Process>, database: &Path) -> SqlitePool {
+    let options = SqliteConnectOptions::new()
+        .filename(database)
+        .foreign_keys(true)
+        .statement_cache_capacity(200)
+        // What keeps the database busy here is the plan, and no wait on the host's clock ends it.
+        .busy_timeout(Duration::ZERO);
+    let (committing, reaching) = (Arc::clone(process), Arc::clone(process));
+    SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(25))
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .after_connect(move |conn, _| {
+            let process = Arc::clone(&committing);
+            Box::pin(async move {
+                conn.lock_handle().await?.set_commit_hook(move || process.may_commit());
+                Ok(())
+            })
+        })
+        .before_acquire(move |conn, _| {
+            let process = Arc::clone(&reaching);
+            Box::pin(async move { process.reach_database(conn).await.map(|()| true) })
+        })
+        .connect_lazy_with(options)
+}
+
+/// Waits on the host's clock until the database has answered.
+fn settle(process: &Process, pool: &SqlitePool) {
+    let since = Instant::now();
+    while !process.is_held_up()
+        && pool.num_idle() != usize::try_from(pool.size()).unwrap()
+        && Handle::current().metrics().global_queue_depth() == 0
+    {
+        assert!(since.elapsed() < STATEMENT_LIMIT, "{} holds a connection idly", process.name);
+        std::thread::yield_now();
+    }
+}
+
+impl Worker {
+    pub(crate) fn start(world: &Arc<World>, site: &Site, slot: usize, number: usize) -> Self {
+        let process = Process::new(format!("n1-w{number}"), format!("w{slot}"), Arc::clone(world));
+        let turn = Arc::new(Turn::default());
+        let waiting: Arc<Mutex<Option<SqlitePool>>> = Arc::default();
+        let runtime = {
+            let (turn, waiting, process) =
+                (Arc::clone(&turn), Arc::clone(&waiting), Arc::clone(&process));
+            Builder::new_current_thread()
+                .enable_time()
+                .start_paused(true)
+                // Answers of the database are taken when there is nothing else to do.
+                .global_queue_interval(u32::MAX)
+                .event_interval(u32::MAX)
+                .max_blocking_threads(1)
+                .on_thread_park(move || {
+                    let pool = waiting.lock().unwrap().clone();
+                    if let Some(pool) = pool {
+                        settle(&process, &pool);
+                    }
+                    turn.parked.store(true, Ordering::SeqCst);
+                    if let Some(waker) = turn.waker.lock().unwrap().take() {
+                        waker.wake();
+                    }
+                })
+                .build()
+                .unwrap()
+        };
+        let (bell, changes) = Changes::manual();
+        let lock = site.data.worker_locks().join(format!("{}.lock", process.name));
+        let alive = File::create(&lock).unwrap();
+        rustix::fs::flock(&alive, FlockOperation::NonBlockingLockExclusive).unwrap();
+        let entered = runtime.enter();
+        let pool = pool(&process, &site.database);
+        *waiting.lock().unwrap() = Some(pool.clone());
+        let clock = Arc::clone(&world.clock) as _;
+        let store = Store::over(&pool, &site.database, clock, Doorbell::silent());
+        let (own, site) = (Arc::clone(&process), site.clone());
+        runtime.spawn(async move {
+            let _alive = alive;
+            work(own, store, changes, site).await;
+        });
+        drop(entered);
+        let behind = Duration::ZERO;
+        process.note(&format!("starts as {}", process.name));
+        Self { process, stopped_until: None, runtime, turn, bell, behind, lock }
+    }
+
+    /// Says that somebody has committed.
+    pub(crate) fn ring(&self) {
+        self.bell.send_modify(|n| *n += 1);
+    }
+
+    /// Lets its time pass and does all that it can do now.
+    pub(crate) fn run(&mut self, passed: Duration) {
+        let passed = passed + std::mem::take(&mut self.behind);
+        let turn = Arc::clone(&self.turn);
+        self.runtime.block_on(async move {
+            if !passed.is_zero() {
+                tokio::time::advance(passed).await;
+            }
+            // Nothing is left to do when that is so twice: what a timer has woken comes in between.
+            let mut quiet = 0;
+            turn.parked.store(false, Ordering::SeqCst);
+            std::future::poll_fn(|cx| {
+                if turn.parked.swap(false, Ordering::SeqCst) {
+                    let busy = Handle::current().metrics().global_queue_depth() > 0;
+                    quiet = if busy { 0 } else { quiet + 1 };
+                }
+                if quiet == 2 {
+                    return Poll::Ready(());
+                }
+                *turn.waker.lock().unwrap() = Some(cx.waker().clone());
+                Poll::Pending
+            })
+            .await;
+        });
+    }
+
+    /// Time passes, and it does nothing.
+    pub(crate) fn stand_still(&mut self, passed: Duration) {
+        self.behind += passed;
+    }
+
+    /// Ends it as `kill -9` does. `known` if others on its host can tell.
+    pub(crate) fn kill(self, known: bool) {
+        self.process.note(if known { "is killed" } else { "vanishes" });
+        drop(self.runtime);
+        if !known {
+            let _ = std::fs::remove_file(self.lock);
+        }
+    }
+}
+
+impl Worker {
+    pub(crate) fn is_stopped(&self) -> bool {
+        let now = self.process.world.clock.now();
+        self.stopped_until.is_some_and(|until| now < until)
+    }
+}
