@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use sandboxd_shared::clock::Clock;
@@ -74,6 +75,7 @@ impl Client {
             19 => self.delete_snapshot(&mut tx, &mut dice).await,
             _ => self.cancel(&mut tx, &mut dice).await,
         };
+        self.world.commits.fetch_add(1, Ordering::SeqCst);
         match asked {
             Ok(Some(operation)) => {
                 tx.commit().await.unwrap();
@@ -85,6 +87,8 @@ impl Client {
             }
             Ok(None) => tx.commit().await.unwrap(),
             Err(Refusal::Client(body)) => {
+                // At once: a worker would find the database busy.
+                tx.rollback().await.unwrap();
                 self.world.trace.note(&format!("client is refused {:?}", body.code));
             }
             Err(Refusal::Store(error)) => panic!("the database refused a client: {error}"),
@@ -271,6 +275,7 @@ impl Client {
             }
         }
         tx.commit().await.unwrap();
+        self.world.commits.fetch_add(1, Ordering::SeqCst);
         !apps_left && rows.is_empty()
     }
 
@@ -289,7 +294,7 @@ impl Client {
     /// A program in a running sandbox looks at its files, and changes one.
     pub(crate) fn write(&mut self, sandbox: SandboxId) {
         let disk = &self.world.disk;
-        let Some(mounted) = disk.mounted_by(&sandbox.lower()) else { return };
+        let Some(mounted) = disk.used_by(&sandbox.lower()) else { return };
         let mut dice = self.world.plan.dice("write");
         let seen = match disk.seen_in(&mounted) {
             Ok(files) => self.model.see(sandbox, &files),

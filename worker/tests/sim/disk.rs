@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use sandboxd_shared::clock::{Clock, ManualClock};
-use sandboxd_worker::runtime::ContainerName;
 use sandboxd_worker::runtime::fake::FakeEngine;
+use sandboxd_worker::runtime::{ContainerName, Phase};
 use sandboxd_worker::workspace::{
     Chain, Error, Generation, GenerationEntry, Inventory, LayerEntry, LayerName, Result,
 };
@@ -94,10 +94,17 @@ impl Disk {
         self.bytes.lock().unwrap()
     }
 
-    /// The generation that a sandbox's container with live processes has mounted.
+    /// The generation that a sandbox's container with live processes, frozen or not, has mounted.
     pub(crate) fn mounted_by(&self, sandbox: &str) -> Option<Generation> {
         let name = ContainerName::new(format!("s-{sandbox}")).unwrap();
         let found = self.engine.peek(&name).filter(|found| found.phase.is_live())?;
+        Some(Generation::new(sandbox, found.generation).unwrap())
+    }
+
+    /// The same, if its programs aren't frozen.
+    pub(crate) fn used_by(&self, sandbox: &str) -> Option<Generation> {
+        let name = ContainerName::new(format!("s-{sandbox}")).unwrap();
+        let found = self.engine.peek(&name).filter(|found| found.phase == Phase::Running)?;
         Some(Generation::new(sandbox, found.generation).unwrap())
     }
 

@@ -1,6 +1,7 @@
 //! One life of an installation: workers at work, clients asking, faults; then peace, and the check.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -30,8 +31,8 @@ use crate::worker::{Site, Worker};
 const BIRTH: Timestamp = Timestamp(1_767_225_600_000);
 /// How long everything may take to come to rest.
 const REST_LIMIT: Duration = Duration::from_mins(10);
-/// Longer than the reconciler waits between two looks at everything, and than it needs for one.
-const LOOKS: Duration = Duration::from_secs(70);
+/// Longer than the reconciler waits between two looks at everything.
+const LOOKS: Duration = Duration::from_secs(35);
 /// Longer than the grace that the reconciler gives to directories without a row.
 const GRACE: Duration = Duration::from_mins(11);
 
@@ -59,6 +60,8 @@ struct Life {
     busy: Option<(sqlx::pool::PoolConnection<sqlx::Sqlite>, Timestamp)>,
     pool: sqlx::SqlitePool,
     rounds: usize,
+    /// How many commits were told of.
+    commits: u64,
 }
 
 /// Lives the life of `seed` in the empty folder `folder`, on a copy of the database `template`.
@@ -87,6 +90,7 @@ fn world(seed: u64, keeps: bool) -> Arc<World> {
         trace: Trace::new(Arc::clone(&clock), keeps),
         disk: Disk::new(Arc::clone(&engine), Arc::clone(&clock)),
         agents: Agents::default(),
+        commits: AtomicU64::new(1),
         engine,
         clock,
     })
@@ -115,8 +119,20 @@ impl Life {
         let count = 2 + world.plan.dice("workers").below(2);
         let workers = (0..count).map(|_| None).collect();
         let back_at = vec![BIRTH; count];
-        let (started, busy, rounds) = (0, None, 0);
-        Self { world, site, client, runtime, workers, back_at, started, busy, pool, rounds }
+        let (started, busy, rounds, commits) = (0, None, 0, 0);
+        Self {
+            world,
+            site,
+            client,
+            runtime,
+            workers,
+            back_at,
+            started,
+            busy,
+            pool,
+            rounds,
+            commits,
+        }
     }
 
     fn now(&self) -> Timestamp {
@@ -146,6 +162,11 @@ impl Life {
                 self.workers[slot] = Some(worker);
             }
         }
+        let commits = self.world.commits.load(Ordering::SeqCst);
+        if std::mem::replace(&mut self.commits, commits) == commits {
+            return;
+        }
+        self.runtime.block_on(self.client.observe());
         // A ring may be missed; the ticks go on without it.
         if dice.below(4) > 0 {
             self.workers.iter().flatten().for_each(Worker::ring);
@@ -176,7 +197,6 @@ impl Life {
             let step = [1, 5, 10, 20, 40, 80, 160][dice.below(7)];
             self.strike();
             self.round(Duration::from_millis(step));
-            self.runtime.block_on(self.client.observe());
             if self.busy.is_none() && dice.below(30) < haste {
                 self.runtime.block_on(self.client.act());
             }
@@ -268,6 +288,11 @@ impl Life {
             worker.stopped_until = None;
         }
         self.wait_for_rest();
+        // One worker is enough to tidy up.
+        for worker in self.workers.iter_mut().skip(1).filter_map(Option::take) {
+            worker.kill(true);
+        }
+        self.back_at[1..].fill(Timestamp(i64::MAX));
         self.pass(LOOKS);
         self.pass(GRACE);
         self.pass(LOOKS);
@@ -284,19 +309,15 @@ impl Life {
                 return;
             }
             self.round(Duration::from_millis(step));
-            self.runtime.block_on(self.client.observe());
-            step = (step + 10).min(250);
+            step = (step + 20).min(500);
         }
     }
 
-    /// Lets a long time pass: one large step, and small ones for what it has made due.
+    /// Lets a long time pass in one step, and short ones for what it has made due.
     fn pass(&mut self, time: Duration) {
-        self.round(time.saturating_sub(LOOKS / 2));
-        for _ in 0..10 {
-            self.round(Duration::from_millis(100));
-        }
-        for _ in 0..35 {
-            self.round(Duration::from_secs(1));
+        self.round(time);
+        for _ in 0..8 {
+            self.round(Duration::from_millis(700));
         }
     }
 

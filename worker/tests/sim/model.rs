@@ -75,6 +75,12 @@ impl Model {
         Ok(())
     }
 
+    /// Something else is wrong with it, and that was said.
+    pub(crate) fn give_up(&mut self, snapshot: SnapshotId) {
+        self.sure.insert(snapshot);
+        self.forget_capture(snapshot);
+    }
+
     pub(crate) fn forget_capture(&mut self, snapshot: SnapshotId) {
         for workspace in self.workspaces.values_mut() {
             workspace.captures.retain(|other| *other != snapshot);

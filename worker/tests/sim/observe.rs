@@ -105,7 +105,7 @@ impl Client {
         };
         if let Err(why) = judged {
             self.world.trace.wrong(why);
-            self.model.forget_capture(id);
+            self.model.give_up(id);
         }
     }
 }

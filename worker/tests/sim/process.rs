@@ -1,17 +1,23 @@
 //! A worker process, as far as the world can tell: it can be slow, refused, cut off or killed at
 //! each thing that it does outside itself.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use sandboxd_shared::clock::ManualClock;
 use sandboxd_worker::runtime::fake::FakeEngine;
-use sqlx::SqliteConnection;
+use sqlx::{SqliteConnection, SqlitePool};
+use tokio::runtime::Handle;
 
 use crate::agents::Agents;
 use crate::disk::Disk;
 use crate::plan::{Access, Commit, Fault, Plan};
 use crate::trace::Trace;
+
+/// How long a statement may take on the host's own clock. One that takes longer waits for
+/// something else: a connection is held by somebody who isn't using it.
+const STATEMENT_LIMIT: Duration = Duration::from_secs(20);
 
 /// What all processes of an installation share.
 #[derive(Debug)]
@@ -22,6 +28,8 @@ pub(crate) struct World {
     pub(crate) engine: Arc<FakeEngine>,
     pub(crate) disk: Disk,
     pub(crate) agents: Agents,
+    /// How often anybody has committed.
+    pub(crate) commits: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -34,6 +42,7 @@ pub(crate) struct Process {
     /// Its connection is held up by the world, and no statement is under way.
     held_up: AtomicBool,
     full: AtomicBool,
+    database: OnceLock<SqlitePool>,
 }
 
 /// What came of a call to the outside.
@@ -45,18 +54,50 @@ pub(crate) enum Answer<T> {
     Lost,
 }
 
+/// Whoever waits for the connection may give up in the middle.
+struct HeldUp<'a>(&'a Process);
+
+impl<'a> HeldUp<'a> {
+    fn begin(process: &'a Process) -> Self {
+        process.held_up.store(true, Ordering::SeqCst);
+        Self(process)
+    }
+}
+
+impl Drop for HeldUp<'_> {
+    fn drop(&mut self) {
+        self.0.held_up.store(false, Ordering::SeqCst);
+    }
+}
+
 impl Process {
     pub(crate) fn new(name: String, slot: String, world: Arc<World>) -> Arc<Self> {
         let no = || AtomicBool::new(false);
-        Arc::new(Self { name, slot, world, doomed: no(), held_up: no(), full: no() })
+        let database = OnceLock::new();
+        Arc::new(Self { name, slot, world, doomed: no(), held_up: no(), full: no(), database })
     }
 
     pub(crate) fn is_doomed(&self) -> bool {
         self.doomed.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn is_held_up(&self) -> bool {
-        self.held_up.load(Ordering::SeqCst)
+    /// Tells it of its connection.
+    pub(crate) fn has_database(&self, pool: SqlitePool) {
+        self.database.set(pool).expect("a process has one database");
+    }
+
+    /// Waits on the host's clock until the database has answered: what is done meanwhile would be
+    /// done before the answer in one run, and after it in another.
+    pub(crate) fn settle(&self) {
+        let Some(pool) = self.database.get() else { return };
+        let since = Instant::now();
+        while !self.held_up.load(Ordering::SeqCst)
+            && pool.num_idle() != usize::try_from(pool.size()).unwrap()
+            && Handle::current().metrics().global_queue_depth() == 0
+        {
+            assert!(since.elapsed() < STATEMENT_LIMIT, "{} holds a connection idly", self.name);
+            std::thread::yield_now();
+        }
     }
 
     fn doom(&self, why: &str) {
@@ -87,7 +128,8 @@ impl Process {
         let verdict = self.world.plan.verdict(&format!("{}/{call}", self.slot));
         let who = format!("{} {call}", self.name);
         let _open = changes.map(|sandbox| self.world.trace.open(&who, sandbox));
-        tokio::time::sleep(verdict.before).await;
+        wait(verdict.before).await;
+        self.settle();
         self.live().await;
         self.note(&format!("{call} {subject} {:?}", verdict.fault));
         match verdict.fault {
@@ -103,7 +145,7 @@ impl Process {
             self.doom(call);
         }
         self.live().await;
-        tokio::time::sleep(verdict.after).await;
+        wait(verdict.after).await;
         self.live().await;
         if verdict.fault == Fault::Lost { Answer::Lost } else { Answer::Done(done) }
     }
@@ -115,6 +157,7 @@ impl Process {
         }
         let verdict = self.world.plan.commit(&format!("{}/commit", self.slot));
         self.note(&format!("commit {verdict:?}"));
+        self.world.commits.fetch_add(1, Ordering::SeqCst);
         match verdict {
             Commit::Done => true,
             Commit::Refused => false,
@@ -136,9 +179,8 @@ impl Process {
     ) -> Result<(), sqlx::Error> {
         let access = self.world.plan.access(&format!("{}/database", self.slot));
         if let Access::Slow(by) = access {
-            self.held_up.store(true, Ordering::SeqCst);
+            let _held_up = HeldUp::begin(self);
             tokio::time::sleep(by).await;
-            self.held_up.store(false, Ordering::SeqCst);
         }
         let full = access == Access::Full;
         if self.full.swap(full, Ordering::SeqCst) != full {
@@ -151,5 +193,11 @@ impl Process {
             sqlx::query(limit).execute(conn).await?;
         }
         Ok(())
+    }
+}
+
+async fn wait(time: Duration) {
+    if !time.is_zero() {
+        tokio::time::sleep(time).await;
     }
 }

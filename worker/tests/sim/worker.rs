@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::fs::FlockOperation;
 use sandboxd_shared::clock::{Clock, Timestamp};
@@ -22,10 +22,6 @@ use tokio::sync::watch;
 use crate::process::{Process, World};
 use crate::work::work;
 
-/// How long a statement may take on the host's own clock. One that takes longer waits for
-/// something else: a connection is held by somebody who isn't using it.
-const STATEMENT_LIMIT: Duration = Duration::from_secs(20);
-
 /// Where an installation keeps what is not in memory.
 #[derive(Debug, Clone)]
 pub(crate) struct Site {
@@ -39,6 +35,88 @@ struct Turn {
     waker: Mutex<Option<Waker>>,
     /// The runtime has nothing left to do.
     parked: AtomicBool,
+}
+
+impl Turn {
+    /// Until the runtime has nothing left to do at this instant.
+    async fn come_to_rest(&self) {
+        // That must be so twice: what a timer has woken comes in between.
+        let mut quiet = 0;
+        self.parked.store(false, Ordering::SeqCst);
+        std::future::poll_fn(|cx| {
+            if self.parked.swap(false, Ordering::SeqCst) {
+                let busy = Handle::current().metrics().global_queue_depth() > 0;
+                quiet = if busy { 0 } else { quiet + 1 };
+            }
+            if quiet == 2 {
+                return Poll::Ready(());
+            }
+            *self.waker.lock().unwrap() = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+pub(crate) struct Worker {
+    pub(crate) process: Arc<Process>,
+    pub(crate) stopped_until: Option<Timestamp>,
+    runtime: Runtime,
+    turn: Arc<Turn>,
+    bell: watch::Sender<u64>,
+    /// What its clock has missed while it was stopped.
+    behind: Duration,
+    lock: PathBuf,
+}
+
+/// One connection, so that all its calls have an order.
+fn pool(process: &Arc<Process>, database: &Path) -> SqlitePool {
+    let options = SqliteConnectOptions::new()
+        .filename(database)
+        .foreign_keys(true)
+        .statement_cache_capacity(200)
+        // What keeps the database busy here is the plan, and no wait on the host's clock ends it.
+        .busy_timeout(Duration::ZERO);
+    let (committing, reaching) = (Arc::clone(process), Arc::clone(process));
+    SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(25))
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .after_connect(move |conn, _| {
+            let process = Arc::clone(&committing);
+            Box::pin(async move {
+                conn.lock_handle().await?.set_commit_hook(move || process.may_commit());
+                Ok(())
+            })
+        })
+        .before_acquire(move |conn, _| {
+            let process = Arc::clone(&reaching);
+            Box::pin(async move { process.reach_database(conn).await.map(|()| true) })
+        })
+        .connect_lazy_with(options)
+}
+
+impl Turn {
+    /// Until the runtime has nothing left to do at this instant.
+    async fn come_to_rest(&self) {
+        // That must be so twice: what a timer has woken comes in between.
+        let mut quiet = 0;
+        self.parked.store(false, Ordering::SeqCst);
+        std::future::poll_fn(|cx| {
+            if self.parked.swap(false, Ordering::SeqCst) {
+                let busy = Handle::current().metrics().global_queue_depth() > 0;
+                quiet = if busy { 0 } else { quiet + 1 };
+            }
+            if quiet == 2 {
+                return Poll::Ready(());
+            }
+            *self.waker.lock().unwrap() = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
 }
 
 pub(crate) struct Worker {
@@ -97,10 +175,8 @@ impl Worker {
     pub(crate) fn start(world: &Arc<World>, site: &Site, slot: usize, number: usize) -> Self {
         let process = Process::new(format!("n1-w{number}"), format!("w{slot}"), Arc::clone(world));
         let turn = Arc::new(Turn::default());
-        let waiting: Arc<Mutex<Option<SqlitePool>>> = Arc::default();
         let runtime = {
-            let (turn, waiting, process) =
-                (Arc::clone(&turn), Arc::clone(&waiting), Arc::clone(&process));
+            let (turn, process) = (Arc::clone(&turn), Arc::clone(&process));
             Builder::new_current_thread()
                 .enable_time()
                 .start_paused(true)
@@ -109,10 +185,7 @@ impl Worker {
                 .event_interval(u32::MAX)
                 .max_blocking_threads(1)
                 .on_thread_park(move || {
-                    let pool = waiting.lock().unwrap().clone();
-                    if let Some(pool) = pool {
-                        settle(&process, &pool);
-                    }
+                    process.settle();
                     turn.parked.store(true, Ordering::SeqCst);
                     if let Some(waker) = turn.waker.lock().unwrap().take() {
                         waker.wake();
@@ -127,7 +200,7 @@ impl Worker {
         rustix::fs::flock(&alive, FlockOperation::NonBlockingLockExclusive).unwrap();
         let entered = runtime.enter();
         let pool = pool(&process, &site.database);
-        *waiting.lock().unwrap() = Some(pool.clone());
+        process.has_database(pool.clone());
         let clock = Arc::clone(&world.clock) as _;
         let store = Store::over(&pool, &site.database, clock, Doorbell::silent());
         let (own, site) = (Arc::clone(&process), site.clone());
@@ -151,24 +224,10 @@ impl Worker {
         let passed = passed + std::mem::take(&mut self.behind);
         let turn = Arc::clone(&self.turn);
         self.runtime.block_on(async move {
-            if !passed.is_zero() {
-                tokio::time::advance(passed).await;
-            }
-            // Nothing is left to do when that is so twice: what a timer has woken comes in between.
-            let mut quiet = 0;
-            turn.parked.store(false, Ordering::SeqCst);
-            std::future::poll_fn(|cx| {
-                if turn.parked.swap(false, Ordering::SeqCst) {
-                    let busy = Handle::current().metrics().global_queue_depth() > 0;
-                    quiet = if busy { 0 } else { quiet + 1 };
-                }
-                if quiet == 2 {
-                    return Poll::Ready(());
-                }
-                *turn.waker.lock().unwrap() = Some(cx.waker().clone());
-                Poll::Pending
-            })
-            .await;
+            // What others have told it meanwhile comes before the timers, and not beside them.
+            turn.come_to_rest().await;
+            tokio::time::advance(passed).await;
+            turn.come_to_rest().await;
         });
     }
 
