@@ -86,17 +86,29 @@ impl Process {
         self.database.set(pool).expect("a process has one database");
     }
 
-    /// Waits on the host's clock until the database has answered: what is done meanwhile would be
-    /// done before the answer in one run, and after it in another.
-    pub(crate) fn settle(&self) {
-        let Some(pool) = self.database.get() else { return };
-        let since = Instant::now();
-        while !self.held_up.load(Ordering::SeqCst)
+    /// Whether somebody has the connection, and isn't held up with it.
+    fn uses_database(&self) -> bool {
+        let Some(pool) = self.database.get() else { return false };
+        !self.held_up.load(Ordering::SeqCst)
             && pool.num_idle() != usize::try_from(pool.size()).unwrap()
-            && Handle::current().metrics().global_queue_depth() == 0
-        {
+    }
+
+    /// Waits on the host's clock until the database has answered.
+    pub(crate) fn settle(&self) {
+        let since = Instant::now();
+        while self.uses_database() && Handle::current().metrics().global_queue_depth() == 0 {
             assert!(since.elapsed() < STATEMENT_LIMIT, "{} holds a connection idly", self.name);
             std::thread::yield_now();
+        }
+    }
+
+    /// Lets all that the process does in the database come first: what is done outside meanwhile
+    /// would be done before it in one run, and after it in another.
+    async fn after_database(&self) {
+        let since = Instant::now();
+        while self.uses_database() {
+            assert!(since.elapsed() < STATEMENT_LIMIT, "{} holds a connection idly", self.name);
+            tokio::task::yield_now().await;
         }
     }
 
@@ -129,7 +141,7 @@ impl Process {
         let who = format!("{} {call}", self.name);
         let _open = changes.map(|sandbox| self.world.trace.open(&who, sandbox));
         wait(verdict.before).await;
-        self.settle();
+        self.after_database().await;
         self.live().await;
         self.note(&format!("{call} {subject} {:?}", verdict.fault));
         match verdict.fault {

@@ -108,22 +108,19 @@ fn containers(process: &Arc<Process>, store: &Store, site: &Site) -> Containers 
 async fn consume(process: Arc<Process>, store: Store, mut changes: Changes, runner: Arc<Runner>) {
     loop {
         changes.mark_seen();
-        match take(&store).await {
-            Ok(pokes) => {
-                for (id, poke) in pokes {
-                    let (runner, store) = (Arc::clone(&runner), store.clone());
-                    let rate = process.world.plan.rates().lost_poke;
-                    if process.world.plan.strikes(&format!("{}/poke", process.slot), rate) {
-                        process.note("loses a poke");
-                        continue;
-                    }
-                    tokio::spawn(async move {
-                        runner.look(poke.operation).await;
-                        let _ = answer(&store, &id).await;
-                    });
+        // One that fails is tried again at the next tick.
+        if let Ok(pokes) = take(&store).await {
+            for (id, poke) in pokes {
+                let (runner, store) = (Arc::clone(&runner), store.clone());
+                let rate = process.world.plan.rates().lost_poke;
+                if process.world.plan.strikes(&format!("{}/poke", process.slot), rate) {
+                    continue;
                 }
+                tokio::spawn(async move {
+                    runner.look(poke.operation).await;
+                    let _ = answer(&store, &id).await;
+                });
             }
-            Err(error) => process.note(&format!("gets no pokes: {error}")),
         }
         let _ = tokio::time::timeout(TICK, changes.changed()).await;
     }
