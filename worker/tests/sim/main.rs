@@ -32,6 +32,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use sandboxd_shared::clock::SystemClock;
 use sandboxd_shared::clock::Timestamp;
@@ -44,6 +46,8 @@ use tempfile::TempDir;
 const SEEDS: u64 = 1_000;
 /// Lives that are lived twice.
 const TWICE: u64 = 12;
+/// How long one life may take on the host's clock. Most take a fifth of a second.
+const LIFE_LIMIT: Duration = Duration::from_secs(60);
 /// Failed lives that are told of.
 const TOLD: usize = 5;
 
@@ -90,11 +94,17 @@ fn life(seed: &str, template: &Path, keeps: bool) -> ExitCode {
     let folder = folder();
     // A thread of its own, because its random numbers are the seed's from the first one on.
     let (data, template) = (folder.path().to_owned(), template.to_owned());
+    let (lives, ended) = mpsc::channel::<()>();
     let lived = std::thread::spawn(move || {
+        let _lives = lives;
         entropy::seed_this_thread(seed);
         life::live(seed, &data, &template, keeps)
     });
-    let outcome = lived.join().unwrap();
+    if ended.recv_timeout(LIFE_LIMIT) == Err(RecvTimeoutError::Timeout) {
+        println!("WRONG: it is not over after {LIFE_LIMIT:?}");
+        return ExitCode::FAILURE;
+    }
+    let Ok(outcome) = lived.join() else { return ExitCode::FAILURE };
     for line in &outcome.lines {
         println!("{line}");
     }
