@@ -43,7 +43,7 @@ use sandboxd_shared::store::{Store, migrate, nodes};
 use tempfile::TempDir;
 
 /// Lives of one run unless `SANDBOXD_SIM_SEEDS` says otherwise.
-const SEEDS: u64 = 1_000;
+const SEEDS: u64 = 300;
 /// Lives that are lived twice.
 const TWICE: u64 = 12;
 /// How long one life may take on the host's clock. Most take a fifth of a second.

@@ -51,12 +51,33 @@ impl Client {
         };
         let (number, layer) = row.ok_or_else(|| format!("sandbox {sandbox} has no workspace"))?;
         let generation = Generation::new(sandbox.lower(), u32::try_from(number).unwrap()).unwrap();
+        let sealing = self.half_sealed(sandbox, number).await;
+        let found = self.world.disk.list();
+        let sealed = sealing.filter(|name| {
+            let there = found.layers.iter().any(|entry| entry.layer.as_str() == name);
+            let upper =
+                found.generations.iter().any(|had| had.generation == generation && had.has_upper);
+            there && !upper
+        });
+        if sealed.is_some() {
+            return self.snapshot_files(sealed).await;
+        }
         let chain = self.chain(layer).await;
         let made =
             self.world.disk.list().generations.iter().any(|had| had.generation == generation);
         // Before its first start it has no directory yet.
         let upper = made.then_some(&generation);
         self.world.disk.files(upper, &chain).map_err(|error| error.to_string())
+    }
+
+    /// The layer that a generation was to become when its operation ended.
+    async fn half_sealed(&self, sandbox: SandboxId, number: i64) -> Option<String> {
+        let mut conn = self.store.read().await.unwrap();
+        sqlx::query_scalar("SELECT id FROM layers WHERE state = 'sealing' AND source = $1")
+            .bind(format!("seal/{sandbox}/{number}"))
+            .fetch_optional(&mut *conn)
+            .await
+            .unwrap()
     }
 
     /// Learns what has ended since the last time, and holds it against the model.

@@ -43,6 +43,8 @@ pub(crate) struct Process {
     held_up: AtomicBool,
     full: AtomicBool,
     database: OnceLock<SqlitePool>,
+    /// Whose call to the outside is next. Fair: in the order in which they came.
+    next: tokio::sync::Mutex<()>,
 }
 
 /// What came of a call to the outside.
@@ -73,8 +75,9 @@ impl Drop for HeldUp<'_> {
 impl Process {
     pub(crate) fn new(name: String, slot: String, world: Arc<World>) -> Arc<Self> {
         let no = || AtomicBool::new(false);
-        let database = OnceLock::new();
-        Arc::new(Self { name, slot, world, doomed: no(), held_up: no(), full: no(), database })
+        let (database, next) = (OnceLock::new(), tokio::sync::Mutex::default());
+        let (doomed, held_up, full) = (no(), no(), no());
+        Arc::new(Self { name, slot, world, doomed, held_up, full, database, next })
     }
 
     pub(crate) fn is_doomed(&self) -> bool {
@@ -105,6 +108,7 @@ impl Process {
     /// Lets all that the process does in the database come first: what is done outside meanwhile
     /// would be done before it in one run, and after it in another.
     async fn after_database(&self) {
+        let _next = self.next.lock().await;
         let since = Instant::now();
         while self.uses_database() {
             assert!(since.elapsed() < STATEMENT_LIMIT, "{} holds a connection idly", self.name);
