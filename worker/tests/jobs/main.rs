@@ -35,6 +35,7 @@ mod service;
 mod sessions;
 mod steps;
 mod takeover;
+mod task_kit;
 mod tasks;
 mod trial;
 mod webhooks;
