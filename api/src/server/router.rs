@@ -72,6 +72,8 @@ fn apps() -> OpenApiRouter<Api> {
         .routes(routes!(apps::get::get_app, apps::update::update_app, apps::delete::delete_app))
         .routes(routes!(apps::sandbox::create_app_sandbox))
         .routes(routes!(apps::snapshots::list_app_snapshots))
+        .routes(routes!(apps::tasks::list_app_tasks))
+        .routes(routes!(apps::task::get_app_task))
         .routes(routes!(apps::restore::restore_app))
         .routes(routes!(apps::fork::fork_app))
         .routes(routes!(apps::explore::explore_app))

@@ -7,7 +7,7 @@ use sandboxd_shared::domain::{
 use sandboxd_shared::ids::{AppId, OperationId, SandboxId, SnapshotId, TaskId};
 use sandboxd_shared::store::{Connection, StoreError, apps, sandboxes, snapshots, task_history};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::sandbox;
@@ -57,7 +57,8 @@ pub(crate) struct OperationView {
     worker: Option<String>,
     /// Whether somebody wants it to end.
     cancel_requested: bool,
-    /// What it made, as that is now; null until it has succeeded.
+    /// What it made, as that is now; null until it has succeeded. An exploration shows its children
+    /// from the start.
     #[schema(required)]
     pub(super) result: Option<ResultView>,
     /// Why it failed.
@@ -107,8 +108,9 @@ pub(crate) struct ResultView {
 impl OperationView {
     /// How much text it has that may be long, in bytes.
     pub(crate) fn text_bytes(&self) -> usize {
-        let task = self.result.as_ref().and_then(|result| result.task.as_ref());
-        task.map_or(0, Task::text_bytes)
+        let Some(result) = &self.result else { return 0 };
+        let children = result.children.iter().flatten().filter_map(|child| child.task.as_ref());
+        result.task.iter().chain(children).map(Task::text_bytes).sum()
     }
 }
 
@@ -136,6 +138,11 @@ pub(crate) async fn operation(
 ) -> Result<OperationView, StoreError> {
     let result = match &row.result {
         Some(result) => Some(expand(conn, api, &row.owner, result).await?),
+        // Its ids are given when it is accepted, so its children can be looked at while they work.
+        None if row.kind == OperationKind::AppExplore => {
+            let children = json!({ "children": row.input["children"] });
+            Some(expand(conn, api, &row.owner, &children).await?)
+        }
         None => None,
     };
     Ok(OperationView {

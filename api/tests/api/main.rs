@@ -7,6 +7,7 @@ mod support;
 
 mod adopt;
 mod agents;
+mod app_tasks;
 mod apps;
 mod audit;
 mod audited;
