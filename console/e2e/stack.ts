@@ -6,6 +6,8 @@ import type { Readable, Writable } from 'node:stream'
 interface Place {
   url: string
   token: string
+  /** Where agents find the fake model. */
+  model: string
   data: string
   bins: string
 }

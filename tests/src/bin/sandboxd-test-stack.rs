@@ -1,20 +1,28 @@
-//! An installation for suites that aren't written in Rust. Prints where it is as one line of JSON,
-//! then does what lines on its standard input say: `stop-api`, `start-api`. Ends with its input.
+//! An installation for suites that aren't written in Rust, with a fake model that its sandboxes
+//! reach. Prints where it is as one line of JSON, then does what lines on its standard input say:
+//! `stop-api`, `start-api`. Ends with its input.
 
 use std::io::{self, BufRead, Write};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use sandboxd_tests::{Stack, StackOptions};
+use sandboxd_tests::model::FakeModel;
+use sandboxd_tests::{Internet, Stack, StackOptions};
 use serde_json::json;
 
+/// The piece of TEST-NET-3 that no other suite takes.
+const INTERNET: u8 = 15;
 /// How long a stopped API may take.
 const STOP_LIMIT: Duration = Duration::from_secs(20);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    let internet = Internet::make(INTERNET)?;
+    let model = FakeModel::start(&internet)?;
     let mut stack = Stack::start_with(StackOptions::default()).await?;
     say(&json!({
+        // For agents, as their `ANTHROPIC_BASE_URL`.
+        "model": model.base_url,
         "url": stack.api_url().replace("127.0.0.1", "localhost"),
         "token": "alice-token-for-tests",
         "data": stack.data,
