@@ -22,6 +22,9 @@ export const keys = {
   previewTokens: (sandbox: string): Key => ['preview-tokens', sandbox],
   files: (sandbox: string, path?: string): Key =>
     path === undefined ? ['files', sandbox] : ['files', sandbox, path],
-  tasks: (sandbox: string): Key => ['tasks', sandbox],
+  tasks: (app: string): Key => ['tasks', app],
   task: (id: string): Key => ['task', id],
+  agents: (app: string): Key => ['agents', app],
+  changes: (before: string, after: string): Key => ['changes', before, after],
+  checkpoint: (id: string): Key => ['checkpoint', id],
 }

@@ -79,6 +79,24 @@ const logs = createRoute({
   component: lazyRouteComponent(() => import('./app/logs'), 'LogsPage'),
 })
 
+const tasks = createRoute({
+  getParentRoute: () => app,
+  path: 'tasks',
+  component: lazyRouteComponent(() => import('./app/tasks'), 'TasksPage'),
+})
+
+const task = createRoute({
+  getParentRoute: () => app,
+  path: 'tasks/$task',
+  component: lazyRouteComponent(() => import('./app/task'), 'TaskPage'),
+})
+
+const exploration = createRoute({
+  getParentRoute: () => app,
+  path: 'tasks/explore/$operation',
+  component: lazyRouteComponent(() => import('./app/exploration'), 'ExplorationPage'),
+})
+
 const webhooks = createRoute({
   getParentRoute: () => root,
   path: '/webhooks',
@@ -112,7 +130,18 @@ const operation = createRoute({
 
 export const routeTree = root.addChildren([
   apps,
-  app.addChildren([overview, timeline, snapshots, appOperations, logs, config, settings]),
+  app.addChildren([
+    overview,
+    tasks,
+    task,
+    exploration,
+    timeline,
+    snapshots,
+    appOperations,
+    logs,
+    config,
+    settings,
+  ]),
   operations,
   operation,
   workers,

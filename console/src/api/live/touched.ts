@@ -19,10 +19,12 @@ export function touched(event: TimelineEvent): Key[] {
   if (app_id !== undefined && (noun === 'snapshot' || noun === 'task')) {
     found.push(keys.snapshots(app_id))
   }
-  if (app_id !== undefined && noun === 'config') found.push(keys.config(app_id))
+  if (app_id !== undefined && noun === 'config') {
+    found.push(keys.config(app_id), keys.agents(app_id))
+  }
   if (noun === 'task') {
     if (task_id !== undefined) found.push(keys.task(task_id))
-    if (sandbox_id !== undefined) found.push(keys.tasks(sandbox_id))
+    if (app_id !== undefined) found.push(keys.tasks(app_id))
   }
   return found
 }

@@ -9,6 +9,7 @@ import { Badge, Status } from '~/ui/status'
 
 const TABS = [
   ['/apps/$app', 'Overview'],
+  ['/apps/$app/tasks', 'Tasks'],
   ['/apps/$app/timeline', 'Timeline'],
   ['/apps/$app/snapshots', 'Snapshots'],
   ['/apps/$app/operations', 'Operations'],
@@ -63,7 +64,7 @@ export function AppTabs({ app }: { app: string }) {
           key={to}
           to={to}
           params={{ app }}
-          activeOptions={{ exact: true, includeSearch: false }}
+          activeOptions={{ exact: to === '/apps/$app', includeSearch: false }}
           className="inline-flex h-10 shrink-0 items-center border-transparent border-b-2 px-2.5 text-quiet hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
         >
           {text}

@@ -56,11 +56,35 @@ export function OperationCard({ id, linked = false }: OperationCardProps) {
             its app
           </Link>
         )}
+        <Further operation={operation} />
         <span className="ml-auto flex gap-2">
           <Actions operation={operation} />
         </span>
       </footer>
     </article>
+  )
+}
+
+/** The page that has more of it. */
+function Further({ operation }: { operation: Operation }) {
+  const { app_id: app, task_id: task, kind, id } = operation
+  if (app === null) return null
+  if (kind === 'app.explore') {
+    return (
+      <Link
+        to="/apps/$app/tasks/explore/$operation"
+        params={{ app, operation: id }}
+        className="underline"
+      >
+        its variants
+      </Link>
+    )
+  }
+  if (task === null) return null
+  return (
+    <Link to="/apps/$app/tasks/$task" params={{ app, task }} className="underline">
+      its task
+    </Link>
   )
 }
 
