@@ -65,6 +65,9 @@ export function OperationCard({ id, linked = false }: OperationCardProps) {
   )
 }
 
+/** A page needs no way to itself. */
+const HERE = { className: 'hidden' }
+
 /** The page that has more of it. */
 function Further({ operation }: { operation: Operation }) {
   const { app_id: app, task_id: task, kind, id } = operation
@@ -74,6 +77,7 @@ function Further({ operation }: { operation: Operation }) {
       <Link
         to="/apps/$app/tasks/explore/$operation"
         params={{ app, operation: id }}
+        activeProps={HERE}
         className="underline"
       >
         its variants
@@ -82,7 +86,12 @@ function Further({ operation }: { operation: Operation }) {
   }
   if (task === null) return null
   return (
-    <Link to="/apps/$app/tasks/$task" params={{ app, task }} className="underline">
+    <Link
+      to="/apps/$app/tasks/$task"
+      params={{ app, task }}
+      activeProps={HERE}
+      className="underline"
+    >
       its task
     </Link>
   )

@@ -50,7 +50,7 @@ export function ContinueForm({ task, sandbox, onBegun }: ContinueFormProps) {
         value={prompt}
         onChange={event => setPrompt(event.target.value)}
         wrong={begin.error?.field === 'prompt' ? begin.error.message : undefined}
-        className="max-h-[40vh] resize-y"
+        className="max-h-[40vh] min-h-16 resize-y"
       />
       <ProblemNote problem={begin.error} />
       <Button

@@ -67,7 +67,7 @@ function Row({ icon, at, children }: RowProps) {
         {icon}
       </span>
       <div className="min-w-0 flex-1">{children}</div>
-      <time dateTime={at} className="nums shrink-0 text-quiet text-xs max-sm:hidden">
+      <time dateTime={at} className="nums mt-0.5 shrink-0 text-quiet text-xs max-sm:hidden">
         {formatClock(Date.parse(at))}
       </time>
     </div>

@@ -6,8 +6,9 @@ import { operationsQuery } from '~/api/operations'
 import { operationTone } from '~/api/status'
 import type { Operation } from '~/api/types'
 import { Button } from '~/ui/button'
-import { Panel } from '~/ui/panel'
+import { Empty, Panel } from '~/ui/panel'
 import { firstLine } from '~/ui/plain'
+import { ProblemNote } from '~/ui/problem_note'
 import { Status } from '~/ui/status'
 import { Time } from '~/ui/time'
 import { progressOf, promptOf } from './children'
@@ -15,12 +16,17 @@ import { progressOf, promptOf } from './children'
 export function Explorations({ app }: { app: string }) {
   const client = useQueryClient()
   const list = useInfiniteQuery(operationsQuery(client, { app_id: app, kind: 'app.explore' }))
-  const all = list.data?.pages.flatMap(page => page.operations) ?? []
-  if (all.length === 0) return null
+  const all = list.data?.pages.flatMap(page => page.operations)
   return (
     <Panel title="Explorations" flush>
+      {all?.length === 0 && (
+        <Empty title="No explorations yet">
+          Ask for several variants at once: they stand here side by side, and the best is adopted.
+        </Empty>
+      )}
+      {all === undefined && <ProblemNote problem={list.error} />}
       <ol className="divide-y divide-line">
-        {all.map(operation => (
+        {all?.map(operation => (
           <li key={operation.id}>
             <Row app={app} operation={operation} />
           </li>

@@ -58,7 +58,7 @@ export function PromptForm({ app, sandbox, why, onBegun }: PromptFormProps) {
   }
   const wrong = (field: string) => (begin.error?.field === field ? begin.error.message : undefined)
   return (
-    <form onSubmit={submit} onKeyDown={onKeyDown} className="flex flex-col gap-3">
+    <form onSubmit={submit} onKeyDown={onKeyDown} className="@container flex flex-col gap-3">
       <Area
         label="Prompt"
         data-testid="task-prompt"
@@ -79,7 +79,7 @@ export function PromptForm({ app, sandbox, why, onBegun }: PromptFormProps) {
           className="font-mono"
         />
       )}
-      <div className="grid grid-cols-2 items-start gap-3 lg:grid-cols-4">
+      <div className="grid grid-cols-2 items-start gap-3 @2xl:grid-cols-4">
         <Select
           label="Agent"
           value={wish.agent}

@@ -43,7 +43,7 @@ export function TaskLog({ task }: { task: Task }) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
         tabIndex={0}
         onScroll={onScroll}
-        className="h-[60vh] min-h-72 overflow-y-auto overflow-x-hidden"
+        className="max-h-[60vh] min-h-32 overflow-y-auto overflow-x-hidden py-1"
       >
         {rows.length === 0 && (
           <Empty title={over ? 'It said nothing' : 'Nothing has been said yet'} />

@@ -48,5 +48,6 @@ export function TaskRow({ task, isOnly = false }: TaskRowProps) {
 }
 
 export function countFiles(count: number): string {
+  if (count === 0) return 'no files changed'
   return count === 1 ? '1 file changed' : `${count} files changed`
 }

@@ -12,6 +12,8 @@ import { useOpenTask } from './use_open_task'
 import { useSnapshotActions } from './use_snapshot_actions'
 
 const SNAPSHOTS_SHOWN = 6
+/** Where there is room for one only, the task comes next to the preview, and snapshots last. */
+const COLUMN = 'flex min-w-0 flex-col gap-5 max-lg:contents'
 
 export function OverviewPage() {
   const { app: id } = useParams({ from: '/apps/$app' })
@@ -20,21 +22,23 @@ export function OverviewPage() {
   const open = useOpenTask(id)
   if (app === undefined) return null
   return (
-    <div className="grid gap-5 lg:grid-cols-[minmax(0,1fr)_minmax(22rem,30rem)]">
-      <div className="flex min-w-0 flex-col gap-5">
+    <div className="flex flex-col gap-5 lg:grid lg:grid-cols-[minmax(0,1fr)_minmax(22rem,30rem)]">
+      <div className={COLUMN}>
         {sandbox !== undefined && sandbox.status !== 'error' && <Preview sandbox={sandbox} />}
         {(app.current_sandbox_id === null || sandbox?.status === 'error') && (
           <CreateSandbox app={id} why={why} reason={sandbox?.status_reason ?? undefined} />
         )}
-        <SnapshotsPanel
-          app={id}
-          sandbox={sandbox}
-          why={why}
-          most={SNAPSHOTS_SHOWN}
-          aside={<All to="/apps/$app/snapshots" app={id} />}
-        />
+        <div className="max-lg:order-1">
+          <SnapshotsPanel
+            app={id}
+            sandbox={sandbox}
+            why={why}
+            most={SNAPSHOTS_SHOWN}
+            aside={<All to="/apps/$app/snapshots" app={id} />}
+          />
+        </div>
       </div>
-      <div className="flex min-w-0 flex-col gap-5">
+      <div className={COLUMN}>
         {sandbox !== undefined && (
           <TaskPanel
             app={id}

@@ -17,6 +17,9 @@ import { SkeletonRows } from '~/ui/skeleton'
 import { useApp } from './use_app'
 import { useOpenTask } from './use_open_task'
 
+/** Where there is room for one only, what it came to comes before what can be done next. */
+const COLUMN = 'flex min-w-0 flex-col gap-5 max-lg:contents'
+
 export function TaskPage() {
   const { app, task: id } = useParams({ from: '/apps/$app/tasks/$task' })
   // What is shown of one task is no beginning for another's.
@@ -46,24 +49,28 @@ function OneTask({ app, id }: { app: string; id: string }) {
   return (
     <div className="flex flex-col gap-5">
       <TaskHead task={task} sandbox={sandbox} why={why} onBegun={begun} />
-      <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_minmax(22rem,30rem)]">
-        <div className="flex min-w-0 flex-col gap-5">
+      <div className="flex flex-col gap-5 lg:grid lg:grid-cols-[minmax(0,1fr)_minmax(22rem,30rem)] lg:items-start">
+        <div className={COLUMN}>
           <TaskLog task={task} />
           {isOver(task) && task.agent !== 'command' && (
-            <Panel title="Continue">
+            <Panel title="Continue" className="max-lg:order-1">
               <ContinueForm task={task} sandbox={sandbox} onBegun={begun} />
             </Panel>
           )}
-          {its !== undefined && its.status !== 'error' && <Preview sandbox={its} />}
+          {its !== undefined && its.status !== 'error' && (
+            <div className="max-lg:order-1">
+              <Preview sandbox={its} />
+            </div>
+          )}
         </div>
-        <div className="flex min-w-0 flex-col gap-5">
+        <div className={COLUMN}>
           {undoing !== undefined && (
-            <Panel title="Undoing" flush>
+            <Panel title="Undoing" className="max-lg:-order-1" flush>
               <OperationCard id={undoing} />
             </Panel>
           )}
           {isOver(task) && <TaskResult task={task} />}
-          <Panel title="Steps" flush>
+          <Panel title="Steps" className="max-lg:order-1" flush>
             <OperationCard id={task.operation_id} />
           </Panel>
         </div>

@@ -14,13 +14,13 @@ export function TasksPage() {
   const open = useOpenTask(app)
   return (
     <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_minmax(22rem,30rem)]">
-      <Panel title="New task">
-        <PromptForm app={app} sandbox={sandbox} why={why} onBegun={open} />
-      </Panel>
       <div className="flex min-w-0 flex-col gap-5">
+        <Panel title="New task">
+          <PromptForm app={app} sandbox={sandbox} why={why} onBegun={open} />
+        </Panel>
         <History app={app} />
-        <Explorations app={app} />
       </div>
+      <Explorations app={app} />
     </div>
   )
 }
