@@ -1,6 +1,6 @@
 /** Going on with the conversation of a task that has ended. */
 import { CornerDownRight } from 'lucide-react'
-import type { FormEvent, KeyboardEvent } from 'react'
+import type { FormEvent } from 'react'
 
 import { runTask } from '~/api/actions'
 import type { Operation, Sandbox, Task } from '~/api/types'
@@ -10,7 +10,8 @@ import { Area } from '~/ui/field'
 import { ProblemNote } from '~/ui/problem_note'
 import { again } from './asked'
 import { useDraft } from './draft'
-import { whyNoTask } from './prompt_form'
+import { isRun } from './prompt_form'
+import { whyNoContinue } from './why'
 
 interface ContinueFormProps {
   task: Task
@@ -28,7 +29,8 @@ export function ContinueForm({ task, sandbox, onBegun }: ContinueFormProps) {
     }),
   )
   const off =
-    whyNoContinue(task, sandbox) ?? (prompt.trim() === '' ? 'Say what comes next first' : undefined)
+    whyNoContinue(task.sandbox_id, sandbox) ??
+    (prompt.trim() === '' ? 'Say what comes next first' : undefined)
   const submit = (event?: FormEvent): void => {
     event?.preventDefault()
     if (off !== undefined || begin.isPending) return
@@ -38,11 +40,12 @@ export function ContinueForm({ task, sandbox, onBegun }: ContinueFormProps) {
     }
     begin.mutate(undefined, { onSuccess })
   }
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit()
-  }
   return (
-    <form onSubmit={submit} onKeyDown={onKeyDown} className="flex flex-col gap-3">
+    <form
+      onSubmit={submit}
+      onKeyDown={event => isRun(event) && submit()}
+      className="flex flex-col gap-3"
+    >
       <Area
         label="Go on from here"
         rows={3}
@@ -64,13 +67,4 @@ export function ContinueForm({ task, sandbox, onBegun }: ContinueFormProps) {
       </Button>
     </form>
   )
-}
-
-/** A conversation is the agent's own, in the sandbox where it was held. */
-function whyNoContinue(task: Task, sandbox: Sandbox | undefined): string | undefined {
-  const why = whyNoTask(sandbox)
-  if (why !== undefined || sandbox === undefined) return why
-  return sandbox.id === task.sandbox_id
-    ? undefined
-    : 'It was in a sandbox that is gone; run a new task instead'
 }

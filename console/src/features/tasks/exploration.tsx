@@ -1,7 +1,7 @@
 /** One prompt, several answers: side by side, until one is adopted. */
 import { Link } from '@tanstack/react-router'
 import { ArrowLeft, Trash2, X } from 'lucide-react'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 
 import { cancelOperation, isActive } from '~/api/operations'
 import { operationTone } from '~/api/status'
@@ -16,6 +16,7 @@ import { AdoptDialog } from './adopt_dialog'
 import { ChildCard, type RenderPreview } from './child_card'
 import { type Child, present, progressOf, promptOf } from './children'
 import { DiscardDialog } from './discard_dialog'
+import { whyNoTask } from './why'
 
 interface ExplorationProps {
   app: string
@@ -34,40 +35,20 @@ export function Exploration(props: ExplorationProps) {
   const [discarding, setDiscarding] = useState(false)
   const children = present(operation)
   const active = isActive(operation)
-  const noTarget = props.sandbox === undefined ? 'The app has no sandbox; make one first' : why
+  const noTarget = whyNoTask(props.sandbox) ?? why
   return (
     <div className="flex flex-col gap-4">
-      <Link
-        to="/apps/$app/tasks"
-        params={{ app }}
-        className="inline-flex items-center gap-1.5 self-start text-quiet hover:text-ink"
-      >
-        <ArrowLeft size={14} aria-hidden /> All tasks
-      </Link>
-      <h2 className="whitespace-pre-wrap font-medium text-base">
-        {promptOf(operation) ?? 'An exploration'}
-      </h2>
-      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-        <Status
-          tone={operationTone(operation.status)}
-          text={operation.status}
-          testId="task-status"
-        />
-        <p className="text-quiet" role="status">
-          {progressOf(operation)} · <Time at={operation.created_at} />
-        </p>
-        <div className="sm:ml-auto">
-          {active ? (
-            <Cancel operation={operation} />
-          ) : (
-            children.length > 0 && (
-              <Button look="danger" icon={<Trash2 size={14} />} onClick={() => setDiscarding(true)}>
-                Discard all
-              </Button>
-            )
-          )}
-        </div>
-      </div>
+      <Head app={app} operation={operation}>
+        {active ? (
+          <Cancel operation={operation} />
+        ) : (
+          children.length > 0 && (
+            <Button look="danger" icon={<Trash2 size={14} />} onClick={() => setDiscarding(true)}>
+              Discard all
+            </Button>
+          )
+        )}
+      </Head>
       {operation.error !== null && (
         <p className="rounded-md border border-bad/40 bg-bad/8 px-3 py-2">
           {operation.error.message}{' '}
@@ -103,6 +84,45 @@ export function Exploration(props: ExplorationProps) {
       )}
       {discarding && <DiscardDialog variants={children} onClose={() => setDiscarding(false)} />}
     </div>
+  )
+}
+
+interface HeadProps {
+  app: string
+  operation: Operation
+  /** What can be done about all of it. */
+  children: ReactNode
+}
+
+function Head({ app, operation, children }: HeadProps) {
+  return (
+    <>
+      <Link
+        to="/apps/$app/tasks"
+        params={{ app }}
+        className="inline-flex items-center gap-1.5 self-start text-quiet hover:text-ink"
+      >
+        <ArrowLeft size={14} aria-hidden /> All tasks
+      </Link>
+      <h2
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a long one scrolls
+        tabIndex={0}
+        className="max-h-40 overflow-y-auto whitespace-pre-wrap font-medium text-base"
+      >
+        {promptOf(operation) ?? 'An exploration'}
+      </h2>
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+        <Status
+          tone={operationTone(operation.status)}
+          text={operation.status}
+          testId="task-status"
+        />
+        <p className="text-quiet" role="status">
+          {progressOf(operation)} · <Time at={operation.created_at} />
+        </p>
+        <div className="sm:ml-auto">{children}</div>
+      </div>
+    </>
   )
 }
 

@@ -113,12 +113,15 @@ function toLine(command: unknown): string | undefined {
   return words.map(String).join(' ')
 }
 
-/** What a sandbox says can be anything, nested more deeply than can be written down. */
 function toText(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined
-  if (typeof value === 'string') return value
+  return typeof value === 'string' ? value : toJson(value, 2)
+}
+
+/** What a sandbox says can be anything, nested more deeply than can be written down. */
+export function toJson(value: unknown, indent?: number): string {
   try {
-    return JSON.stringify(value, null, 2)
+    return JSON.stringify(value, null, indent)
   } catch {
     return '(nested too deeply to be shown)'
   }

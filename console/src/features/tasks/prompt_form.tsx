@@ -1,27 +1,18 @@
 /** Asking an agent for something: once, or several times at once to choose the best. */
-import { useQuery } from '@tanstack/react-query'
 import { Play, Split } from 'lucide-react'
-import { type FormEvent, type KeyboardEvent, type ReactNode, useState } from 'react'
+import { type FormEvent, type KeyboardEvent, useState } from 'react'
 
 import { type Asked, exploreApp, runTask } from '~/api/actions'
-import { agentsQuery } from '~/api/tasks'
-import type { Agent, Operation, Sandbox } from '~/api/types'
+import type { Operation, Sandbox } from '~/api/types'
 import { useStartOperation } from '~/api/use_operation'
 import { Button } from '~/ui/button'
-import { Area, Input, Select } from '~/ui/field'
+import { Area } from '~/ui/field'
 import { ProblemNote } from '~/ui/problem_note'
 import { AgentMissing } from './agent_missing'
-import { pickAgent, toAsked, type Wish, whyNotAsked } from './asked'
-import { useDraft } from './draft'
-
-const TIMES = [
-  ['10m', '10 minutes'],
-  ['30m', '30 minutes'],
-  ['2h', '2 hours'],
-  ['24h', 'A day'],
-] as const
-const COUNTS = ['1', '2', '3', '4', '6', '8', '12', '16'] as const
-const LAST_AGENT = 'agent'
+import { toAsked, whyNotAsked } from './asked'
+import { Choices } from './choices'
+import { useWish } from './use_wish'
+import { whyNoSandbox, whyNoTask } from './why'
 
 interface PromptFormProps {
   app: string
@@ -33,17 +24,11 @@ interface PromptFormProps {
 
 export function PromptForm({ app, sandbox, why, onBegun }: PromptFormProps) {
   const { wish, set, agents, clear } = useWish(app)
-  const [count, setCount] = useState<(typeof COUNTS)[number]>('1')
-  const isOne = count === '1'
-  const run = useStartOperation<Asked>(app, 'Handing the prompt over', asked =>
-    runTask(sandbox?.id ?? '', asked),
-  )
-  const explore = useStartOperation<Asked>(app, 'Beginning to explore', asked =>
-    exploreApp(app, { ...asked, count: Number(count) }),
-  )
-  const begin = isOne ? run : explore
-  const off =
-    (isOne ? whyNoTask(sandbox) : (whyNoSandbox(sandbox) ?? why)) ?? whyNotAsked(wish, agents)
+  const [count, setCount] = useState(1)
+  const isOne = count === 1
+  const begin = useBegin(app, sandbox, count)
+  const noPlace = isOne ? whyNoTask(sandbox) : (whyNoSandbox(sandbox) ?? why)
+  const off = noPlace ?? whyNotAsked(wish, agents)
   const submit = (event?: FormEvent): void => {
     event?.preventDefault()
     if (off !== undefined || begin.isPending) return
@@ -53,12 +38,13 @@ export function PromptForm({ app, sandbox, why, onBegun }: PromptFormProps) {
     }
     begin.mutate(toAsked(wish), { onSuccess })
   }
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit()
-  }
   const wrong = (field: string) => (begin.error?.field === field ? begin.error.message : undefined)
   return (
-    <form onSubmit={submit} onKeyDown={onKeyDown} className="@container flex flex-col gap-3">
+    <form
+      onSubmit={submit}
+      onKeyDown={event => isRun(event) && submit()}
+      className="@container flex flex-col gap-3"
+    >
       <Area
         label="Prompt"
         data-testid="task-prompt"
@@ -69,48 +55,7 @@ export function PromptForm({ app, sandbox, why, onBegun }: PromptFormProps) {
         wrong={wrong('prompt')}
         className="max-h-[50vh] min-h-20 resize-y"
       />
-      {wish.agent === 'command' && (
-        <Input
-          label="Command line"
-          value={wish.line}
-          onChange={event => set({ line: event.target.value })}
-          wrong={wrong('command')}
-          hint="Run by sh in the app folder; it finds the prompt in $SANDBOXD_PROMPT."
-          className="font-mono"
-        />
-      )}
-      <div className="grid grid-cols-2 items-start gap-3 @2xl:grid-cols-4">
-        <Select
-          label="Agent"
-          value={wish.agent}
-          options={(agents ?? []).map(one => [
-            one.agent,
-            one.ready === false ? `${one.name}: not ready` : one.name,
-          ])}
-          onChange={agent => set({ agent })}
-        />
-        {wish.agent !== 'command' && (
-          <Input
-            label="Model"
-            placeholder="The agent’s choice"
-            value={wish.model}
-            onChange={event => set({ model: event.target.value })}
-            wrong={wrong('model')}
-          />
-        )}
-        <Select
-          label="At most"
-          value={wish.timeout as (typeof TIMES)[number][0]}
-          options={TIMES}
-          onChange={timeout => set({ timeout })}
-        />
-        <Select
-          label="Variants"
-          value={count}
-          options={COUNTS.map(one => [one, one === '1' ? 'Just one' : `${one}, to choose from`])}
-          onChange={setCount}
-        />
-      </div>
+      <Choices {...{ wish, set, agents, count, wrong }} onCount={setCount} />
       <AgentMissing app={app} agent={agents?.find(one => one.agent === wish.agent)} />
       <ProblemNote problem={begin.error} />
       <div className="flex flex-wrap items-center gap-3">
@@ -130,42 +75,22 @@ export function PromptForm({ app, sandbox, why, onBegun }: PromptFormProps) {
   )
 }
 
-function useWish(app: string) {
-  const [prompt, setPrompt] = useDraft(app)
-  const [rest, setRest] = useState({ model: '', line: '', timeout: '30m' })
-  const [chosen, setChosen] = useState<Agent>()
-  const agents = useQuery(agentsQuery(app)).data?.agents
-  const agent = chosen ?? pickAgent(agents, localStorage.getItem(LAST_AGENT))
-  const wish: Wish = { ...rest, prompt, agent }
-  const set = (more: Partial<Wish>): void => {
-    const { prompt: said, agent: other, ...others } = more
-    if (said !== undefined) setPrompt(said)
-    if (other !== undefined) {
-      setChosen(other)
-      localStorage.setItem(LAST_AGENT, other)
-    }
-    setRest({ ...rest, ...others })
-  }
-  return { wish, set, agents, clear: () => setPrompt('') }
+/** Ctrl or ⌘ with Enter runs it from wherever one types. */
+export function isRun({ key, ctrlKey, metaKey }: KeyboardEvent): boolean {
+  return key === 'Enter' && (ctrlKey || metaKey)
 }
 
-function whyNoSandbox(sandbox: Sandbox | undefined): string | undefined {
-  if (sandbox === undefined) return 'The app has no sandbox yet; make one on its overview'
-  if (sandbox.status === 'deleting') return 'The sandbox is being deleted'
-  if (sandbox.status === 'error') return 'The sandbox is in error; make it again on the overview'
-  return undefined
+function useBegin(app: string, sandbox: Sandbox | undefined, count: number) {
+  const run = useStartOperation<Asked>(app, 'Handing the prompt over', asked =>
+    runTask(sandbox?.id ?? '', asked),
+  )
+  const explore = useStartOperation<Asked>(app, 'Beginning to explore', asked =>
+    exploreApp(app, { ...asked, count }),
+  )
+  return count === 1 ? run : explore
 }
 
-/** Whatever else is under way is waited for. */
-export function whyNoTask(sandbox: Sandbox | undefined): string | undefined {
-  const why = whyNoSandbox(sandbox)
-  if (why !== undefined || sandbox === undefined) return why
-  return sandbox.active_task_id === null
-    ? undefined
-    : 'A task is under way; wait for it, or cancel it'
-}
-
-function Hint({ sandbox, isOne }: { sandbox: Sandbox | undefined; isOne: boolean }): ReactNode {
+function Hint({ sandbox, isOne }: { sandbox: Sandbox | undefined; isOne: boolean }) {
   if (sandbox === undefined) return null
   const asleep = sandbox.status === 'stopped' && isOne
   return (

@@ -17,9 +17,9 @@ import { ProblemNote } from '~/ui/problem_note'
 import { Status } from '~/ui/status'
 import { Time } from '~/ui/time'
 import { again } from './asked'
-import { whyNoTask } from './prompt_form'
 import { whyNoUndo } from './undo'
 import { UndoDialog } from './undo_dialog'
+import { whyNoTask, whyTaskRuns } from './why'
 
 interface TaskHeadProps {
   task: Task
@@ -99,7 +99,9 @@ function Actions({ task, sandbox, why, onBegun }: TaskHeadProps) {
           <>
             <Button
               icon={<RotateCcw size={14} />}
-              why={whyNoUndo(task, checkpoint.data, checkpoint.error) ?? why}
+              why={
+                whyNoUndo(task, checkpoint.data, checkpoint.error) ?? whyTaskRuns(sandbox) ?? why
+              }
               onClick={() => setAsked(true)}
             >
               Undo

@@ -1,13 +1,14 @@
 /** The log of a task: live, as long as it gets, and followed until the reader scrolls up. */
 import { ArrowDownToLine } from 'lucide-react'
-import { useState } from 'react'
+import { type ReactNode, useCallback, useState } from 'react'
 
-import type { Task } from '~/api/types'
+import type { Task, TaskOutput } from '~/api/types'
 import { Button } from '~/ui/button'
 import { Check } from '~/ui/field'
 import { Empty, Panel } from '~/ui/panel'
 import { ProblemNote } from '~/ui/problem_note'
 import { EntryRow } from './entry_row'
+import { toJson } from './output'
 import { useFollow } from './use_follow'
 import { useOutput } from './use_output'
 
@@ -18,7 +19,15 @@ export function TaskLog({ task }: { task: Task }) {
   const { entries, pieces } = output
   const rows = raw ? pieces : entries
   const { view, virtual, following, onScroll, toEnd } = useFollow(rows)
-  const turn = (seq: number, open: boolean): void => setTurned(new Map(turned).set(seq, open))
+  const turn = useCallback((seq: number, open: boolean): void => {
+    setTurned(old => new Map(old).set(seq, open))
+  }, [])
+  const rowAt = (index: number): ReactNode => {
+    const [entry, piece] = [entries[index], pieces[index]]
+    if (raw) return piece === undefined ? null : <RawRow piece={piece} />
+    if (entry === undefined) return null
+    return <EntryRow entry={entry} open={turned.get(entry.seq)} onTurn={turn} />
+  }
   const aside = (
     <>
       {!following && (
@@ -49,29 +58,26 @@ export function TaskLog({ task }: { task: Task }) {
           <Empty title={over ? 'It said nothing' : 'Nothing has been said yet'} />
         )}
         <ol className="relative" style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map(({ index, key, start }) => {
-            const [entry, piece] = [entries[index], pieces[index]]
-            return (
-              <li
-                key={key}
-                ref={virtual.measureElement}
-                data-index={index}
-                className="absolute inset-x-0 top-0"
-                style={{ transform: `translateY(${start}px)` }}
-              >
-                {raw && piece !== undefined && (
-                  <code className="block whitespace-pre-wrap px-4 py-1 font-mono text-xs">
-                    {JSON.stringify(piece)}
-                  </code>
-                )}
-                {!raw && entry !== undefined && (
-                  <EntryRow entry={entry} open={turned.get(entry.seq)} onTurn={turn} />
-                )}
-              </li>
-            )
-          })}
+          {virtual.getVirtualItems().map(({ index, key, start }) => (
+            <li
+              key={key}
+              ref={virtual.measureElement}
+              data-index={index}
+              className="absolute inset-x-0 top-0"
+              style={{ transform: `translateY(${start}px)` }}
+            >
+              {rowAt(index)}
+            </li>
+          ))}
         </ol>
       </div>
     </Panel>
+  )
+}
+
+/** A piece as it came. */
+function RawRow({ piece }: { piece: TaskOutput }) {
+  return (
+    <code className="block whitespace-pre-wrap px-4 py-1 font-mono text-xs">{toJson(piece)}</code>
   )
 }
