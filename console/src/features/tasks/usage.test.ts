@@ -18,6 +18,7 @@ test('whatever an agent says does no harm', () => {
     {},
     { input_tokens: 'x', cost_usd: Number.NaN },
     { output_tokens: -1 },
+    { input_tokens: Number.POSITIVE_INFINITY },
   ]) {
     expect(toUsage(usage)).toBeUndefined()
   }
