@@ -38,6 +38,15 @@ export function AppHeader({ app, sandbox }: { app: App; sandbox: Sandbox | undef
         {sandbox !== undefined && sandbox.status_reason !== null && (
           <span>{sandbox.status_reason}</span>
         )}
+        {sandbox !== undefined && sandbox.active_task_id !== null && (
+          <Link
+            to="/apps/$app/tasks/$task"
+            params={{ app: app.id, task: sandbox.active_task_id }}
+            className="text-busy underline"
+          >
+            a task is under way
+          </Link>
+        )}
         {app.forked_from !== undefined && (
           <Link
             to="/apps/$app"

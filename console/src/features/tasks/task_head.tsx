@@ -19,7 +19,7 @@ import { Time } from '~/ui/time'
 import { again } from './asked'
 import { whyNoUndo } from './undo'
 import { UndoDialog } from './undo_dialog'
-import { whyNoTask, whyTaskRuns } from './why'
+import { whyNoTask } from './why'
 
 interface TaskHeadProps {
   task: Task
@@ -99,9 +99,7 @@ function Actions({ task, sandbox, why, onBegun }: TaskHeadProps) {
           <>
             <Button
               icon={<RotateCcw size={14} />}
-              why={
-                whyNoUndo(task, checkpoint.data, checkpoint.error) ?? whyTaskRuns(sandbox) ?? why
-              }
+              why={whyNoUndo(task, checkpoint.data, checkpoint.error) ?? why}
               onClick={() => setAsked(true)}
             >
               Undo

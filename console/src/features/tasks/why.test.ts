@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import type { Sandbox } from '~/api/types'
-import { whyNoContinue, whyNoSandbox, whyNoTask, whyTaskRuns } from './why'
+import { whyNoContinue, whyNoSandbox, whyNoTask } from './why'
 
 const sandbox = (status: Sandbox['status'], active_task_id: string | null = null) =>
   ({ id: 'S', status, active_task_id }) as Sandbox
@@ -15,7 +15,6 @@ test('a task needs a sandbox, asleep or not, in which no other task is', () => {
   expect(whyNoTask(sandbox('error'))).toContain('in error')
   expect(whyNoTask(sandbox('running', 'T'))).toContain('under way')
   expect(whyNoSandbox(sandbox('running', 'T'))).toBeUndefined()
-  expect(whyTaskRuns(undefined)).toBeUndefined()
 })
 
 test('a conversation goes on where it was held', () => {

@@ -1,4 +1,5 @@
 /** Why something can't be begun in a sandbox now. */
+import { whyTaskRuns } from '~/api/status'
 import type { Sandbox } from '~/api/types'
 
 export function whyNoSandbox(sandbox: Sandbox | undefined): string | undefined {
@@ -6,13 +7,6 @@ export function whyNoSandbox(sandbox: Sandbox | undefined): string | undefined {
   if (sandbox.status === 'deleting') return 'The sandbox is being deleted'
   if (sandbox.status === 'error') return 'The sandbox is in error; make it again on the overview'
   return undefined
-}
-
-/** A workspace isn't replaced under an agent. */
-export function whyTaskRuns(sandbox: Sandbox | undefined): string | undefined {
-  return (sandbox?.active_task_id ?? null) === null
-    ? undefined
-    : 'A task is under way; wait for it, or cancel it'
 }
 
 /** Whatever else is under way is waited for by a task. */
