@@ -43,11 +43,15 @@ const preview = (text: string) =>
   page.frameLocator('iframe[data-testid=preview]').locator('body').getByText(text).waitFor()
 const isOff = (button: Locator) => button.getAttribute('aria-disabled')
 
-/** Fills the form in for a line of shell, and runs it. */
-async function runLine(line: string, prompt = 'Do it'): Promise<void> {
+/** Fills the form in for a line of shell. */
+async function fillIn(line: string, prompt = 'Do it'): Promise<void> {
   await page.getByLabel('Agent').selectOption('command')
   await page.getByTestId('task-prompt').fill(prompt)
   await page.getByLabel('Command line').fill(line)
+}
+
+async function runLine(line: string, prompt?: string): Promise<void> {
+  await fillIn(line, prompt)
   await page.getByTestId('run-task').click()
 }
 
@@ -130,8 +134,12 @@ describe('tasks', () => {
     await log().getByText('begun').waitFor()
     await status('running')
     await open('')
-    expect(await isOff(page.getByTestId('run-task'))).toBe('true')
-    await page.goBack()
+    await fillIn('true')
+    await page.getByTestId('run-task').hover()
+    await page.getByRole('tooltip').getByText('A task is under way').waitFor()
+    expect(await isOff(page.getByTestId('stop'))).toBe('true')
+    await page.getByRole('link', { name: 'a task is under way' }).click()
+    await log().getByText('begun').waitFor()
     await page.getByTestId('cancel-task').click()
     await status('cancelled')
     expect(await page.getByTestId('cancel-task').count()).toBe(0)

@@ -6,6 +6,7 @@ import type { Sandbox } from '~/api/types'
 import { cx } from '~/ui/cx'
 import { Empty } from '~/ui/panel'
 import { ProblemNote } from '~/ui/problem_note'
+import { useTaskEnds } from './use_task_ends'
 
 interface PreviewFrameProps {
   sandbox: Sandbox
@@ -22,6 +23,7 @@ export function PreviewFrame(props: PreviewFrameProps) {
   const size = cx('block w-full', height)
   const isPrivate = sandbox.visibility === 'private'
   const runs = sandbox.status === 'running'
+  const ends = useTaskEnds(sandbox)
   const link = useQuery({ ...ownLinkQuery(sandbox.id, port), enabled: isPrivate && runs })
   const url = sandbox.preview.urls[String(port)] ?? sandbox.preview.url
   const src = isPrivate ? link.data?.url : url
@@ -37,6 +39,7 @@ export function PreviewFrame(props: PreviewFrameProps) {
   }
   return (
     <iframe
+      key={ends}
       title={title}
       data-testid="preview"
       src={src}
