@@ -59,7 +59,7 @@ async function seed(): Promise<{ app: string; others: [name: string, path: strin
 }
 
 const MODEL_PROMPT =
-  '[run sed -i s/Hello/Tea/ index.html] [run ls] [say The page is about tea now.]\nwrite teas.txt: Green'
+  'Make the page about tea.\n[run sed -i s/Hello/Tea/ index.html] [run ls] [say The page is about tea now.]\nwrite teas.txt: Green'
 
 async function seedTasks(app: string, sandbox: string): Promise<[name: string, path: string][]> {
   const config = (key: string, value: string) =>
@@ -94,7 +94,7 @@ async function seedTasks(app: string, sandbox: string): Promise<[name: string, p
   ]
 }
 
-test('pictures', { timeout: 180_000 }, async () => {
+test('pictures', { timeout: 300_000 }, async () => {
   const folder = process.env.SCREENS
   const { app, others } = await seed()
   await page.goto(stack.place.url)

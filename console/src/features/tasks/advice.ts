@@ -17,7 +17,7 @@ export function advice({ failure_reason, error_message }: Task): string | undefi
         return 'Give the sandbox more memory (limits of a new sandbox), then run it again.'
       }
       if (said.includes('image')) return 'Build an image that has the agent, or ask another agent.'
-      return 'The log has what the agent said. What it had changed is kept: undo that, or continue.'
+      return 'The log has what the agent said. What it had changed is kept: undo that, or go on from it.'
     case 'sandbox_unavailable':
       return 'Start the sandbox and look at its log, then run the task again. What was changed is kept.'
     case 'internal':

@@ -27,7 +27,7 @@ export function ChangedFiles({ task }: { task: Task }) {
   const shown = all ? changes : changes.slice(0, FEW)
   return (
     <div className="border-line border-t">
-      <header className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 pt-3 pb-1.5">
+      <header className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 pt-2.5 pb-2">
         <h3 className="mr-auto">
           {countFiles(changes.length)}
           {more && ' or more'}

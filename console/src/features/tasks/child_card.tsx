@@ -65,7 +65,7 @@ export function ChildCard({ child: given, number, why, preview, onAdopt }: Child
           </a>
         )}
       </header>
-      <div className="h-64 border-line border-b bg-raised">
+      <div className="h-64 border-line border-b bg-[Canvas]">
         {sandbox !== undefined && preview(sandbox)}
       </div>
       {task !== undefined && <Outcome task={task} />}

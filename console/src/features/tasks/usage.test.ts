@@ -6,7 +6,7 @@ test('what was used is told in words', () => {
   expect(toUsage({ input_tokens: 1_200, output_tokens: 34, cost_usd: 0.05 })).toBe(
     '1.2K tokens in, 34 out, $0.05',
   )
-  expect(toUsage({ output_tokens: 34 })).toBe('34 out')
+  expect(toUsage({ output_tokens: 34, cost_usd: 0.001 })).toBe('34 out')
 })
 
 test('whatever an agent says does no harm', () => {

@@ -18,7 +18,7 @@ export function toUsage(usage: unknown): string | undefined {
   const parts = [
     input === undefined ? undefined : `${NUMBER.format(input)} tokens in`,
     output === undefined ? undefined : `${NUMBER.format(output)} out`,
-    cost === undefined ? undefined : DOLLARS.format(cost),
+    cost === undefined || cost < 0.005 ? undefined : DOLLARS.format(cost),
   ]
   const said = parts.filter(part => part !== undefined).join(', ')
   return said === '' ? undefined : said
