@@ -94,6 +94,9 @@ async function seedTasks(app: string, sandbox: string): Promise<[name: string, p
   ]
 }
 
+/** Once what has changed is painted, colours of frames too. */
+const painted = () => new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve, 100)))
+
 test('pictures', { timeout: 300_000 }, async () => {
   const folder = process.env.SCREENS
   const { app, others } = await seed()
@@ -121,6 +124,7 @@ test('pictures', { timeout: 300_000 }, async () => {
       await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
       for (const [size, width, height] of SIZES) {
         await page.setViewportSize({ width, height })
+        await page.evaluate(painted)
         await page.screenshot({ path: `${folder}/${name}-${scheme}-${size}.png` })
       }
     }
