@@ -122,6 +122,7 @@ fn streams() -> OpenApiRouter<Api> {
     OpenApiRouter::default()
         .routes(routes!(sandboxes::files::list_files, sandboxes::files::delete_files))
         .routes(routes!(sandboxes::file_content::read_file, sandboxes::file_content::write_file))
+        .routes(routes!(snapshots::file_content::read_snapshot_file))
         .routes(routes!(sandboxes::export::export_files))
         .routes(routes!(sandboxes::exec::exec_command))
         .routes(routes!(sandboxes::terminal::open_terminal))

@@ -5,6 +5,7 @@ use sandboxd_shared::domain::{
     App, ErrorBody, Operation, OperationKind, OperationStatus, Progress, Snapshot, Step, Task,
 };
 use sandboxd_shared::ids::{AppId, OperationId, SandboxId, SnapshotId, TaskId};
+use sandboxd_shared::jobs::delete_app;
 use sandboxd_shared::store::{Connection, StoreError, apps, sandboxes, snapshots, task_history};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -48,6 +49,10 @@ pub(crate) struct OperationView {
     snapshot_id: Option<SnapshotId>,
     #[schema(required)]
     task_id: Option<TaskId>,
+    /// Of the deletion of an app: whether its snapshots go too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    delete_snapshots: Option<bool>,
     /// Attempts begun.
     attempt: i64,
     /// Attempts allowed.
@@ -148,6 +153,7 @@ pub(crate) async fn operation(
         sandbox_id: row.sandbox_id,
         snapshot_id: row.snapshot_id,
         task_id: row.task_id,
+        delete_snapshots: delete_snapshots(row)?,
         attempt: row.attempt,
         max_attempts: row.max_attempts,
         worker: row.worker.clone(),
@@ -159,6 +165,15 @@ pub(crate) async fn operation(
         finished_at: row.finished_at,
         queue_ms: row.started_at.map(|at| at.millis_since(row.created_at)),
     })
+}
+
+fn delete_snapshots(row: &Operation) -> Result<Option<bool>, StoreError> {
+    if row.kind != OperationKind::AppDelete {
+        return Ok(None);
+    }
+    let input = delete_app::Input::deserialize(&row.input)
+        .map_err(|error| StoreError::Corrupt(format!("the input of an operation: {error}")))?;
+    Ok(Some(input.delete_snapshots))
 }
 
 /// The ids that an operation of any kind may leave.

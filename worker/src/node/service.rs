@@ -77,6 +77,7 @@ pub(super) fn router(node: Arc<Node>) -> Router {
         .route("/sandboxes/{id}/exec", post(exec::exec))
         .route("/sandboxes/{id}/logs", get(logs::logs))
         .route("/snapshots/{id}/diff", get(diff::diff))
+        .route("/snapshots/{id}/content", get(content::read_of_snapshot))
         .with_state(node)
 }
 

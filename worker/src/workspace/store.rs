@@ -203,6 +203,11 @@ impl<M: Medium> WorkspaceDriver for Store<M> {
         .await
     }
 
+    async fn view(&self, chain: &Chain) -> Result<View> {
+        let (medium, chain) = (Arc::clone(&self.medium), chain.clone());
+        self.on_disk(move |layout| medium.view(layout, &chain)).await
+    }
+
     async fn seal(&self, generation: &Generation, into: &LayerName) -> Result<Sealed> {
         let owned = (generation.clone(), into.clone());
         let already = self.on_disk(move |layout| sealed_before(layout, &owned.0, &owned.1)).await?;

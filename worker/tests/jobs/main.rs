@@ -33,6 +33,7 @@ mod reconcile;
 mod runner;
 mod service;
 mod sessions;
+mod snapshot_files;
 mod steps;
 mod takeover;
 mod task_kit;
