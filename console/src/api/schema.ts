@@ -954,6 +954,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/snapshots/{id}/files/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Downloads a file of a snapshot
+         * @description The bytes of a regular file as they were when the snapshot was captured.
+         */
+        get: operations["read_snapshot_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tasks/{id}/events": {
         parameters: {
             query?: never;
@@ -2059,6 +2079,8 @@ export interface components {
             /** @description Whether somebody wants it to end. */
             cancel_requested: boolean;
             created_at: components["schemas"]["Timestamp"];
+            /** @description Of the deletion of an app: whether its snapshots go too. */
+            delete_snapshots?: boolean;
             error: components["schemas"]["ErrorBody"] | null;
             finished_at: components["schemas"]["Timestamp"] | null;
             id: components["schemas"]["OperationId"];
@@ -6382,6 +6404,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SnapshotDiff"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Capacity"];
+        };
+    };
+    read_snapshot_file: {
+        parameters: {
+            query: {
+                /**
+                 * @description From the app folder.
+                 * @example src/App.tsx
+                 */
+                path: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id of the snapshot */
+                id: components["schemas"]["SnapshotId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example … */
+                    "application/octet-stream": string;
                 };
             };
             400: components["responses"]["InvalidRequest"];

@@ -11,8 +11,10 @@ const TABS = [
   ['/apps/$app', 'Overview'],
   ['/apps/$app/timeline', 'Timeline'],
   ['/apps/$app/snapshots', 'Snapshots'],
-  ['/apps/$app/operations', 'Operations'],
+  ['/apps/$app/files', 'Files'],
+  ['/apps/$app/terminal', 'Terminal'],
   ['/apps/$app/logs', 'Logs'],
+  ['/apps/$app/operations', 'Operations'],
   ['/apps/$app/config', 'Config'],
   ['/apps/$app/settings', 'Settings'],
 ] as const
