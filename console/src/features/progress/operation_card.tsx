@@ -27,7 +27,11 @@ export function OperationCard({ id, linked = false }: OperationCardProps) {
   const { data: operation, error } = useQuery(operationQuery(id))
   if (operation === undefined) return <ProblemNote problem={error} />
   return (
-    <article data-testid={`operation-${id}`} className="flex flex-col gap-2.5 px-4 py-3">
+    <article
+      data-testid={`operation-${id}`}
+      data-status={operation.status}
+      className="flex flex-col gap-2.5 px-4 py-3"
+    >
       <header className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <h3 className="mr-auto">
           <Link to="/operations/$operation" params={{ operation: id }} className="hover:underline">
