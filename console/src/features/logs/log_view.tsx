@@ -23,7 +23,7 @@ export function LogView({ sandbox }: { sandbox: Sandbox }) {
   const lines = useMemo(() => linesOf(text), [text])
   const found = useMemo(() => matching(lines, wanted), [lines, wanted])
   const { follows, setFollows, onScroll } = useFollow(view, text)
-  const { at, step } = useMatches(view, found, () => setFollows(false))
+  const { at, step } = useMatches(view, found, wanted, () => setFollows(false))
   if (!running) {
     return <Empty title={`The sandbox is ${sandbox.status}`}>Its log is there while it runs.</Empty>
   }
@@ -158,6 +158,7 @@ function useFollow(view: RefObject<HTMLElement | null>, text: string) {
 function useMatches(
   view: RefObject<HTMLElement | null>,
   found: readonly number[],
+  wanted: string,
   onStep: () => void,
 ) {
   const [place, setPlace] = useState(0)
@@ -167,9 +168,9 @@ function useMatches(
     onStep()
     setPlace((at + by + found.length) % found.length)
   }
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only a step scrolls, not a new line
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a step scrolls, and another search, but no new line
   useEffect(() => {
     view.current?.querySelector('[data-current]')?.scrollIntoView({ block: 'center' })
-  }, [place])
+  }, [place, wanted])
   return { at, step }
 }

@@ -4,7 +4,7 @@ import { Terminal } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
 
 import { nonce } from '~/ui/nonce'
-import { styledDocument } from './styled_document'
+import { allowSpans, withNonce } from './allow_styles'
 
 /** How many lines can be scrolled back to. */
 const SCROLLBACK = 5_000
@@ -30,8 +30,8 @@ interface ScreenOptions {
 }
 
 export function openScreen({ parent, onTyped, onSize }: ScreenOptions): Screen {
+  allowSpans()
   const terminal = new Terminal({
-    documentOverride: styledDocument(nonce()),
     fontFamily: cssValue(parent, '--font-code'),
     fontSize: 13,
     scrollback: SCROLLBACK,
@@ -43,8 +43,10 @@ export function openScreen({ parent, onTyped, onSize }: ScreenOptions): Screen {
   })
   const fit = new FitAddon()
   terminal.loadAddon(fit)
-  terminal.open(parent)
-  fit.fit()
+  withNonce(nonce(), () => {
+    terminal.open(parent)
+    fit.fit()
+  })
   const watch = new ResizeObserver(() => fit.fit())
   watch.observe(parent)
   terminal.onData(onTyped)
