@@ -62,6 +62,16 @@ async function saveFile(): Promise<void> {
   await note('Saved')
 }
 
+/** Whether somebody sees it, in what it scrolls in. */
+function isShown(element: Element): boolean {
+  const [own, frame] = [element, element.closest('[role=log]')].map(one =>
+    one?.getBoundingClientRect(),
+  )
+  return (
+    own !== undefined && frame !== undefined && own.top > frame.top && own.bottom < frame.bottom
+  )
+}
+
 describe('files', () => {
   test('a file that is edited changes the preview', async () => {
     await tab('Files')
@@ -225,22 +235,44 @@ describe('terminal and log', () => {
     await page.getByTestId('terminal-status').getByText('Connected').waitFor()
   })
 
-  test('the log follows, stops when somebody scrolls, and is searched', async () => {
+  test('the log follows, stops when somebody scrolls, is searched and copied', async () => {
+    await write('sandbox.yaml', 'command: sh log.sh\n')
+    const count = 'i=$((i+1)); echo "tea-$i"'
+    await write(
+      'log.sh',
+      `i=0; while [ $i -lt 300 ]; do ${count}; done
+(while :; do ${count}; sleep 0.2; done) & exec python3 /opt/sandboxd/serve_static.py\n`,
+    )
     await tab('Logs')
+    await page.getByTestId('stop').click()
+    await page.getByText('Its log is there while it runs').waitFor()
+    await page.getByTestId('start').click()
     const log = page.getByRole('log')
+    await log.getByText('tea-310').waitFor()
     await page.getByTestId('log-state').getByText('Following').waitFor()
-    // The dev server's output is what any program writes to where its own goes.
-    await fetch(`${stack.place.url}/v1/sandboxes/${sandbox}/exec`, {
-      method: 'POST',
-      headers: { ...headers(), 'Content-Type': 'application/json' },
-      body: JSON.stringify({
-        cmd: 'for i in $(seq 200); do curl -s -o /dev/null localhost:3000/tea-$i; done',
-      }),
-    })
-    await expect.poll(() => log.locator('> div').count()).toBeGreaterThan(0)
-    await page.getByLabel('Search the log').fill('zzz')
+    const below = () => log.evaluate(one => one.scrollHeight - one.scrollTop - one.clientHeight)
+    expect(await below()).toBeLessThan(30)
+
+    await log.evaluate(one => one.scrollTo(0, 0))
+    await page.getByTestId('log-state').getByText('Paused').waitFor()
+    const lines = await log.locator('> div').count()
+    await expect.poll(() => log.locator('> div').count()).toBeGreaterThan(lines)
+    expect(await log.evaluate(one => one.scrollTop)).toBe(0)
+
+    await page.getByLabel('Search the log').fill('TEA-299')
+    await page.getByText('1 of 1', { exact: true }).waitFor()
+    await expect.poll(() => log.locator('mark').evaluate(isShown)).toBe(true)
+    await page.getByLabel('Search the log').fill('no such tea')
     await page.getByText('None', { exact: true }).waitFor()
+    await page.getByLabel('Search the log').fill('')
     await expectAccessible(page)
+    await page.getByRole('button', { name: 'Follow' }).click()
+    await expect.poll(below).toBeLessThan(30)
+
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.getByRole('button', { name: 'Copy the log' }).click()
+    await page.getByRole('button', { name: 'Copied' }).waitFor()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('tea-299\n')
   })
 })
 

@@ -63,7 +63,8 @@ test('pictures', { timeout: 180_000 }, async () => {
   await page.goto(stack.place.url)
   await page.screenshot({ path: `${folder}/sign-in.png` })
   await signIn(page, stack.place.url, stack.place.token)
-  const tabs = ['', '/timeline', '/snapshots', '/operations', '/logs', '/config', '/settings']
+  const tabs = ['', '/timeline', '/snapshots', '/snapshots/compare', '/files', '/terminal', '/logs']
+  tabs.push('/operations', '/config', '/settings')
   for (const path of ['/', '/operations', '/workers', '/webhooks', ...tabs.map(tab => app + tab)]) {
     const name = path.replace(app, 'app').replaceAll('/', '-').replace(/^-/, '') || 'apps'
     await page.goto(stack.place.url + path)
