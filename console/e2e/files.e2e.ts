@@ -33,7 +33,7 @@ const tab = (name: string) =>
   page.getByRole('navigation', { name: 'Parts of the app' }).getByRole('link', { name }).click()
 const tree = () => page.getByTestId('file-tree')
 const code = () => page.getByTestId('editor').getByRole('textbox')
-const note = (text: string) => page.getByRole('status').filter({ hasText: text }).first().waitFor()
+const note = (text: string) => page.getByText(text, { exact: true }).first().waitFor()
 
 const at = (path: string): string =>
   `${stack.place.url}/v1/sandboxes/${sandbox}/files/content?path=${encodeURIComponent(path)}`
@@ -259,13 +259,12 @@ describe('terminal and log', () => {
     await expect.poll(() => log.locator('> div').count()).toBeGreaterThan(lines)
     expect(await log.evaluate(one => one.scrollTop)).toBe(0)
 
-    await page.getByLabel('Search the log').fill('TEA-299')
+    await page.getByLabel('Search the log').fill('TEA-150')
     await page.getByText('1 of 1', { exact: true }).waitFor()
     await expect.poll(() => log.locator('mark').evaluate(isShown)).toBe(true)
     await page.getByLabel('Search the log').fill('no such tea')
     await page.getByText('None', { exact: true }).waitFor()
     await page.getByLabel('Search the log').fill('')
-    await expectAccessible(page)
     await page.getByRole('button', { name: 'Follow' }).click()
     await expect.poll(below).toBeLessThan(30)
 
@@ -273,6 +272,7 @@ describe('terminal and log', () => {
     await page.getByRole('button', { name: 'Copy the log' }).click()
     await page.getByRole('button', { name: 'Copied' }).waitFor()
     expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('tea-299\n')
+    await expectAccessible(page)
   })
 })
 
@@ -317,6 +317,8 @@ describe('links to a private preview', () => {
   test('one is made, listed and revoked, and opens nothing any more', async () => {
     await stack.call('PATCH', `/v1/sandboxes/${sandbox}`, { visibility: 'private' })
     await tab('Overview')
+    // No event tells of settings that somebody else has changed.
+    await page.reload()
     await page.getByRole('button', { name: 'Share by a link' }).click()
     await page.getByRole('button', { name: 'Make the link' }).click()
     const url = await page.getByLabel('Link', { exact: true }).inputValue()

@@ -39,8 +39,7 @@ export function showDiff({ parent, path, before, after }: DiffOptions): () => vo
             diffConfig: { scanLimit: SCAN_MAX, timeout: TIME_MAX_MS },
           }),
           look(`What differs in ${path}`),
-          // It isn't edited, but read and scrolled with the keyboard.
-          EditorView.contentAttributes.of({ tabindex: '0', role: 'region' }),
+          EditorView.contentAttributes.of({ 'aria-readonly': 'true' }),
         ],
       }),
     })

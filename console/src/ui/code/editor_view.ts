@@ -31,6 +31,19 @@ export interface Editor {
   destroy: () => void
 }
 
+/**
+ * What is typed over a selection: the browser would keep how that looked in a style attribute, which
+ * our policy forbids.
+ */
+function replaceSelected(event: InputEvent, view: EditorView): boolean {
+  const { state } = view
+  const typed = event.inputType === 'insertText' && event.data !== null && !view.composing
+  if (!typed || state.selection.ranges.every(range => range.empty)) return false
+  const change = state.replaceSelection(event.data ?? '')
+  view.dispatch(state.update(change, { userEvent: 'input.type', scrollIntoView: true }))
+  return true
+}
+
 export function openEditor(options: EditorOptions): Editor {
   const { parent, path, text, lineBreak, onChange, onSave } = options
   const language = new Compartment()
@@ -68,6 +81,7 @@ export function openEditor(options: EditorOptions): Editor {
           ...foldKeymap,
           indentWithTab,
         ]),
+        EditorView.domEventHandlers({ beforeinput: replaceSelected }),
         EditorView.updateListener.of(update => update.docChanged && onChange()),
         look(`Contents of ${path}`),
       ],

@@ -50,6 +50,6 @@ export function look(label: string): Extension {
     theme,
     syntaxHighlighting(classHighlighter),
     EditorView.cspNonce.of(nonce()),
-    EditorView.contentAttributes.of({ 'aria-label': label }),
+    EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
   ]
 }
