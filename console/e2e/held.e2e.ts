@@ -1,6 +1,4 @@
 /** Operations that are held open while the page, the server, a worker or the network goes. */
-import { readdirSync, renameSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
@@ -92,14 +90,14 @@ describe('held open', () => {
   })
 
   test('the server restarts in mid-operation, and nothing is missing afterwards', async () => {
-    await stack.tell('arm', 'snapshot.capture.seal_workspace=stop')
+    await stack.tell('arm', 'snapshot.capture.copy_workspace=stop')
     await page.getByTestId('snapshot').click()
-    await stack.tell('reached', 'snapshot.capture.seal_workspace')
+    await stack.tell('reached', 'snapshot.capture.copy_workspace')
     await stack.tell('stop-api')
     await live('Reconnecting')
     await stack.tell('start-api')
     await live('Live')
-    await running().getByText('Seal workspace').waitFor()
+    await running().getByText('Copy workspace').waitFor()
     expect((await told()).at(-1)).toBe('snapshot.capture.started')
     await stack.tell('resume')
     await expect.poll(told).toEqual(['snapshot.capture.started', 'snapshot.captured'])
@@ -142,7 +140,13 @@ describe('held open', () => {
 
   test('what happens while the browser is offline shows when it is back', async () => {
     await live('Live')
+    // Without the preview, whose visit would wake the sandbox.
+    const tabs = page.getByRole('navigation', { name: 'Parts of the app' })
+    await tabs.getByRole('link', { name: 'Snapshots' }).click()
     await page.context().setOffline(true)
+    // Offline only keeps new connections from being made: the old one ends with the server.
+    await stack.tell('stop-api')
+    await stack.tell('start-api')
     await live('Reconnecting')
     await stack.call('POST', `/v1/sandboxes/${sandbox}/stop`)
     await stack.call('POST', '/v1/snapshots', { source_sandbox_id: sandbox, name: 'Unseen' })
@@ -150,23 +154,23 @@ describe('held open', () => {
     await live('Live')
     await status('stopped')
     await page.getByTestId('snapshots-panel').getByText('Unseen').waitFor()
+    await tabs.getByRole('link', { name: 'Overview' }).click()
     await expectComplete()
   })
 
   test('a failure says why and what to do, and trying again helps', async () => {
-    const layers = join(stack.place.data, 'l')
-    const newest = readdirSync(layers)
-      .map(name => ({ name, at: statSync(join(layers, name)).ctimeMs }))
-      .sort((a, b) => b.at - a.at)[0]?.name
-    if (newest === undefined) throw new Error('no layer is there')
-    // The newest snapshot's bytes are gone, as after a lost disk.
-    renameSync(join(layers, newest), join(stack.place.data, 'lost'))
+    // Each attempt gets one step further.
+    const steps = ['admit', 'prepare_workspace', 'create_container']
+    await stack.tell('arm', steps.map(step => `sandbox.start.${step}=error`).join())
     await page.getByTestId('start').click()
     const failed = page.locator('[data-testid^=operation-][data-status=failed]').first()
     await failed.waitFor()
-    await page.getByTestId('event-sandbox.start.failed').first().waitFor()
     await failed.getByText('internal').waitFor()
-    renameSync(join(stack.place.data, 'lost'), join(layers, newest))
+    await failed.getByText('attempt 3 of 3').waitFor()
+    await failed.getByText('It may pass by itself').waitFor()
+    await page.getByTestId('event-sandbox.start.failed').first().waitFor()
+    expect((await told()).filter(type => type === 'operation.retried')).toHaveLength(2)
+    await expectComplete()
     await failed.getByRole('button', { name: 'Try again' }).click()
     await status('running')
     await expectComplete()

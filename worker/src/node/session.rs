@@ -110,10 +110,9 @@ impl Session {
             return Err(body.into());
         }
         let (still, message) = match &self.basis {
-            Basis::Workspace(row) => (
-                self.storage.is_still(row).await?,
-                "the workspace was moved meanwhile; try again",
-            ),
+            Basis::Workspace(row) => {
+                (self.storage.is_still(row).await?, "the workspace was moved meanwhile; try again")
+            }
             Basis::Layers(layers) => (
                 self.storage.are_in_place(layers).await?,
                 "the snapshot was moved or deleted meanwhile; try again",
