@@ -35,7 +35,7 @@ export function SnapshotActions(props: SnapshotActionsProps) {
   const Asked = asked === undefined ? undefined : DIALOGS[asked]
   const unready = snapshot.status === 'ready' ? undefined : `The snapshot is ${snapshot.status}`
   return (
-    <span className="flex items-center gap-1.5">
+    <span className="flex flex-wrap items-center gap-1.5">
       <Small
         icon={<RotateCcw size={13} />}
         testId={brief ? undefined : `restore-${snapshot.id}`}
