@@ -99,7 +99,12 @@ describe('held open', () => {
     await live('Live')
     await running().getByText('Copy workspace').waitFor()
     expect((await told()).at(-1)).toBe('snapshot.capture.started')
+    // And what ends while nobody can tell of it.
+    await stack.tell('stop-api')
+    await live('Reconnecting')
     await stack.tell('resume')
+    await stack.tell('start-api')
+    await live('Live')
     await expect.poll(told).toEqual(['snapshot.capture.started', 'snapshot.captured'])
     await expectComplete()
   })
