@@ -8,8 +8,9 @@ use clap::Parser;
 use ipnet::Ipv4Net;
 use sandboxd_shared::config::{DataOptions, host_name, parse_duration, parse_size};
 use sandboxd_shared::domain::QueueClass;
+use sandboxd_shared::metrics::MetricsOptions;
 use sandboxd_shared::secrets::SecretsOptions;
-use sandboxd_shared::telemetry::LogOptions;
+use sandboxd_shared::telemetry::{LogOptions, TraceOptions};
 
 use crate::firewall::DEFAULT_SUBNET;
 use crate::queue::Concurrency;
@@ -24,6 +25,12 @@ pub struct WorkerConfig {
     /// Logging.
     #[command(flatten)]
     pub log: LogOptions,
+    /// Traces.
+    #[command(flatten)]
+    pub traces: TraceOptions,
+    /// Metrics.
+    #[command(flatten)]
+    pub metrics: MetricsOptions,
     /// The keys of config.
     #[command(flatten)]
     pub secrets: SecretsOptions,
