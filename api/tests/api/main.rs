@@ -16,6 +16,7 @@ mod config;
 mod config_secrecy;
 mod console;
 mod diffs;
+mod doctor;
 mod documented;
 mod egress;
 mod envelope;

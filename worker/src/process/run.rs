@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::liveness;
 use crate::broker::{self, Broker};
+use crate::doctor::Doctor;
 use crate::firewall::Guard;
 use crate::health::{Pace, Prober, Watch};
 use crate::idle::{IdleSettings, Upkeep};
@@ -187,11 +188,13 @@ fn tasks_of(parts: &Parts, containers: &Containers) -> Tasks {
 }
 
 fn node_service(parts: &Parts, containers: &Containers, locks: &SandboxLocks) -> Arc<node::Node> {
+    let (capacity, data) = (Arc::clone(&parts.capacity), parts.data.data_dir.clone());
+    let doctor = Doctor::new(containers.clone(), capacity, data);
     Arc::new(node::Node::new(
         parts.changes.clone(),
         locks.clone(),
-        containers.place.clone(),
-        containers.storage.clone(),
+        containers,
+        doctor,
         Arc::clone(&parts.capacity),
         parts.init_binary.clone(),
         parts.data.node_sockets(),

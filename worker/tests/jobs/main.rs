@@ -18,6 +18,7 @@ mod chains;
 mod checkpoints;
 mod config;
 mod diff;
+mod doctor;
 mod exhausted;
 mod fakes;
 mod files;
