@@ -237,6 +237,15 @@ impl Client {
         Ok(ended)
     }
 
+    /// `GET` of what another listener of the installation serves.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn get_at(&self, address: SocketAddr, path: &str) -> anyhow::Result<Answer> {
+        let request = Request::get(format!("http://{address}{path}")).body(Full::default())?;
+        self.send(request).await
+    }
+
     /// `GET` of a preview through the gateway, by its URL.
     ///
     /// # Errors
