@@ -242,8 +242,16 @@ impl Client {
     /// # Errors
     /// If there is no answer.
     pub async fn preview(&self, url: &str) -> anyhow::Result<Answer> {
+        self.preview_file(url, "").await
+    }
+
+    /// `GET` of a file of a preview.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn preview_file(&self, url: &str, file: &str) -> anyhow::Result<Answer> {
         let host = url.trim_start_matches("http://").split('/').next().unwrap_or_default();
-        let request = Request::get(format!("http://{}/", self.gateway))
+        let request = Request::get(format!("http://{}/{file}", self.gateway))
             .header(HOST, host)
             .body(Full::default())?;
         self.send(request).await

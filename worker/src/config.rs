@@ -94,6 +94,10 @@ pub struct WorkerConfig {
     /// Checkpoints of an app that are kept, beside those that were given a name; 0 = all.
     #[arg(long, env = "SANDBOXD_CHECKPOINTS_KEPT", default_value_t = 20)]
     pub checkpoints_kept: u32,
+    /// How old a directory that no row knows must be before it goes: an operation may still be
+    /// about to write its row.
+    #[arg(long, env = "SANDBOXD_ORPHAN_GRACE", default_value = "10m", value_parser = parse_duration)]
+    pub orphan_grace: Duration,
     /// Webhooks may lead to private and local addresses. Only where every tenant is trusted; the
     /// API needs it too.
     #[arg(long, env = "SANDBOXD_WEBHOOK_ALLOW_PRIVATE")]

@@ -71,6 +71,8 @@ pub struct Parts {
     pub retention: Option<Duration>,
     /// How many checkpoints of an app are kept; 0 for all.
     pub checkpoints_kept: u32,
+    /// How old a directory must be before a missing row counts.
+    pub orphan_grace: Duration,
     /// `sandbox-init`, for the files of stopped sandboxes.
     pub init_binary: PathBuf,
     /// When sandboxes are stopped for want of use or of memory.
@@ -247,6 +249,7 @@ async fn housekeeping(
                 worker_locks: parts.data.worker_locks(),
                 retention: parts.retention,
                 checkpoints_kept: parts.checkpoints_kept,
+                orphan_grace: parts.orphan_grace,
                 ended: Arc::clone(&ended),
                 changes: parts.changes.clone(),
                 news: Arc::new(Notify::new()),

@@ -150,6 +150,7 @@ fn parts(
         drain: config.drain,
         retention: (days > 0).then(|| Duration::from_secs(days * 24 * 60 * 60)),
         checkpoints_kept: config.checkpoints_kept,
+        orphan_grace: config.orphan_grace,
         idle: IdleSettings {
             idle_after: config.idle_after,
             pressure_below: config.memory_pressure,
