@@ -79,7 +79,8 @@ impl Asker {
                     return Answered::Yes(answer.json());
                 }
                 if answer.status.is_client_error() {
-                    let code = answer.json()["error"]["code"].as_str().unwrap_or_default().to_owned();
+                    let code =
+                        answer.json()["error"]["code"].as_str().unwrap_or_default().to_owned();
                     return Answered::No(answer.status.as_u16(), code);
                 }
             }

@@ -53,7 +53,8 @@ impl Engine {
     pub(crate) async fn start(&self) -> anyhow::Result<()> {
         let mut command = Command::new(&self.script);
         command.arg("start").arg(&self.folder).stdout(Stdio::null()).kill_on_drop(true);
-        let status = timeout(START_LIMIT, command.status()).await.context("no engine in time")??;
+        let status =
+            timeout(START_LIMIT, command.status()).await.context("no engine in time")??;
         if !status.success() {
             bail!("scripts/engine start: {status}");
         }

@@ -65,6 +65,7 @@ impl Victim {
                 Edge::End => self.end(&fault).await,
             };
             if let Err(error) = done {
+                eprintln!("  missed: {error:#}");
                 self.missed.push(format!("{fault}: {error:#}"));
             }
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -22,7 +23,7 @@ use crate::trail;
 use crate::user::User;
 use crate::world::World;
 
-const USERS: u64 = 5;
+const USERS: u64 = 6;
 /// The disk of the data directory, megabytes.
 const DISK: u64 = 768;
 /// How long it may take until nothing is under way any more: all attempts of what has failed, and
@@ -37,8 +38,8 @@ pub(crate) async fn run(options: &Options, seed: u64) -> anyhow::Result<Report> 
     eprintln!("seed {seed}: {} faults in {} min", faults.len(), options.minutes);
     let mut victim = prepare(options).await?;
     let data = victim.stack.data.clone();
-    let seen = tokio::sync::watch::Sender::new(Seals::new());
-    let watcher = tokio::spawn(seals::watch(data.clone(), seen.clone()));
+    let seen = Arc::new(tokio::sync::watch::Sender::new(Seals::new()));
+    let watcher = tokio::spawn(seals::watch(data.clone(), Arc::clone(&seen)));
     let broken = break_it(&mut victim, &faults, seed, length).await;
     if let Some(logs) = &options.logs {
         keep_logs(&data, logs)?;
@@ -179,11 +180,12 @@ async fn database(conn: &mut SqliteConnection) -> anyhow::Result<Vec<String>> {
     let mut found: Vec<String> =
         sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut *conn).await?;
     found.retain(|line| line != "ok");
-    let broken: Vec<String> =
-        sqlx::query_scalar("SELECT \"table\" || ' ' || coalesce(rowid, '') || ' ' || parent \
-             FROM pragma_foreign_key_check")
-            .fetch_all(&mut *conn)
-            .await?;
+    let broken: Vec<String> = sqlx::query_scalar(
+        "SELECT \"table\" || ' ' || coalesce(rowid, '') || ' ' || parent \
+             FROM pragma_foreign_key_check",
+    )
+    .fetch_all(&mut *conn)
+    .await?;
     found.extend(broken);
     Ok(found)
 }

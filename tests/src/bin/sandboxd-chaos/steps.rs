@@ -49,9 +49,7 @@ fn text(value: &Value) -> Option<String> {
 impl User {
     /// One thing, to one app.
     pub(crate) async fn step(&mut self) {
-        if self.world.apps.is_empty()
-            || (self.world.apps.len() < APPS && self.rng.u32(0..4) == 0)
-        {
+        if self.world.apps.is_empty() || (self.world.apps.len() < APPS && self.rng.u32(0..4) == 0) {
             return self.new_app().await;
         }
         let index = self.rng.usize(0..self.world.apps.len());

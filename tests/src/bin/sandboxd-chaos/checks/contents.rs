@@ -75,7 +75,8 @@ async fn runs(engine: &Engine, name: &str, world: &World) -> anyhow::Result<Vec<
     for line in text.lines() {
         *times.entry(line).or_default() += 1;
     }
-    let wrong = times.into_iter().filter(|(task, times)| *times > 1 || !world.tasks.contains(*task));
+    let wrong =
+        times.into_iter().filter(|(task, times)| *times > 1 || !world.tasks.contains(*task));
     Ok(wrong.map(|(task, times)| format!("task {task} ran {times} times in {name}")).collect())
 }
 

@@ -114,7 +114,8 @@ pub(crate) fn rescues(trail: &[Change], hits: &[Hit]) -> Rescues {
             && change.status == "queued"
         {
             let cause = hits.iter().rev().find(|hit| {
-                Some(&hit.worker) == claim.worker.as_ref() && (claim.at..=change.at).contains(&hit.at)
+                Some(&hit.worker) == claim.worker.as_ref()
+                    && (claim.at..=change.at).contains(&hit.at)
             });
             waiting.extend(cause.map(|hit| (id, hit)));
         }
@@ -155,10 +156,8 @@ mod tests {
 
     #[test]
     fn two_hands_and_two_ends_are_found() {
-        let two_hands = [
-            change(10, "a", "queued", "running", 1),
-            change(11, "b", "queued", "running", 1),
-        ];
+        let two_hands =
+            [change(10, "a", "queued", "running", 1), change(11, "b", "queued", "running", 1)];
         assert_eq!(done_twice(&two_hands).len(), 1);
         let two_ends = [
             change(10, "a", "queued", "running", 1),

@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::trail;
@@ -15,9 +16,9 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// The layers that were seen, with their hashes.
 pub(crate) type Seals = HashMap<String, blake3::Hash>;
 
-/// Hashes layers as they come, until it is dropped or `seen` is.
-pub(crate) async fn watch(data: PathBuf, seen: tokio::sync::watch::Sender<Seals>) {
-    while !seen.is_closed() {
+/// Hashes layers as they come, until it is aborted.
+pub(crate) async fn watch(data: PathBuf, seen: Arc<tokio::sync::watch::Sender<Seals>>) {
+    loop {
         for layer in ready(&data).await.unwrap_or_default() {
             if !seen.borrow().contains_key(&layer)
                 && let Some(hash) = hash(data.join("l").join(&layer)).await

@@ -10,28 +10,55 @@ use crate::engine::Engine;
 
 /// Queries of which every row is something that is stuck.
 const STUCK: [(&str, &str); 11] = [
-    ("operation", "SELECT id || ' ' || kind || ' ' || status FROM operations \
-        WHERE status IN ('queued', 'running')"),
-    ("sandbox", "SELECT id || ' ' || status FROM sandboxes \
-        WHERE status NOT IN ('running', 'stopped', 'error')"),
-    ("sandbox that an operation has", "SELECT id || ' ' || active_operation_id FROM sandboxes \
-        WHERE active_operation_id IS NOT NULL"),
-    ("sandbox that a task has", "SELECT id || ' ' || active_task_id FROM sandboxes \
-        WHERE active_task_id IS NOT NULL"),
-    ("app that an operation has", "SELECT id || ' ' || active_operation_id FROM apps \
-        WHERE active_operation_id IS NOT NULL"),
-    ("snapshot", "SELECT id || ' ' || status FROM snapshots WHERE status NOT IN ('ready', 'failed')"),
+    (
+        "operation",
+        "SELECT id || ' ' || kind || ' ' || status FROM operations \
+        WHERE status IN ('queued', 'running')",
+    ),
+    (
+        "sandbox",
+        "SELECT id || ' ' || status FROM sandboxes \
+        WHERE status NOT IN ('running', 'stopped', 'error')",
+    ),
+    (
+        "sandbox that an operation has",
+        "SELECT id || ' ' || active_operation_id FROM sandboxes \
+        WHERE active_operation_id IS NOT NULL",
+    ),
+    (
+        "sandbox that a task has",
+        "SELECT id || ' ' || active_task_id FROM sandboxes \
+        WHERE active_task_id IS NOT NULL",
+    ),
+    (
+        "app that an operation has",
+        "SELECT id || ' ' || active_operation_id FROM apps \
+        WHERE active_operation_id IS NOT NULL",
+    ),
+    (
+        "snapshot",
+        "SELECT id || ' ' || status FROM snapshots WHERE status NOT IN ('ready', 'failed')",
+    ),
     ("task", "SELECT id || ' ' || status FROM tasks WHERE status IN ('queued', 'running')"),
     ("layer", "SELECT id || ' ' || state || ' ' || source FROM layers WHERE state <> 'ready'"),
-    ("layer that nothing stands on", "SELECT id || ' ' || source FROM layers l \
+    (
+        "layer that nothing stands on",
+        "SELECT id || ' ' || source FROM layers l \
         WHERE NOT EXISTS (SELECT 1 FROM layers c WHERE c.parent_id = l.id OR c.flat_of = l.id) \
         AND NOT EXISTS (SELECT 1 FROM snapshots s WHERE s.layer_id = l.id) \
         AND NOT EXISTS (SELECT 1 FROM generations g WHERE g.base_layer_id = l.id) \
-        AND l.flat_of IS NULL"),
-    ("workspace", "SELECT sandbox_id || ' g' || number || ' ' || state FROM generations \
-        WHERE state <> 'active'"),
-    ("workspace without a sandbox", "SELECT sandbox_id || ' g' || number FROM generations \
-        WHERE sandbox_id NOT IN (SELECT id FROM sandboxes)"),
+        AND l.flat_of IS NULL",
+    ),
+    (
+        "workspace",
+        "SELECT sandbox_id || ' g' || number || ' ' || state FROM generations \
+        WHERE state <> 'active'",
+    ),
+    (
+        "workspace without a sandbox",
+        "SELECT sandbox_id || ' g' || number FROM generations \
+        WHERE sandbox_id NOT IN (SELECT id FROM sandboxes)",
+    ),
 ];
 
 /// What should be on the node, as names.
@@ -40,6 +67,9 @@ struct Expected {
     /// `s-<id>` of what runs.
     containers: BTreeSet<String>,
     volumes: BTreeSet<String>,
+    /// The same of what ended by itself: its container stays, ended and unmounted, until the next
+    /// operation.
+    may_be_left: BTreeSet<String>,
     /// `<sandbox>/g<N>`.
     workspaces: BTreeSet<String>,
     /// The same of what is mounted.
@@ -61,15 +91,18 @@ pub(crate) async fn stuck(conn: &mut SqliteConnection) -> anyhow::Result<Vec<Str
 
 async fn expected(conn: &mut SqliteConnection) -> anyhow::Result<Expected> {
     let mut expected = Expected::default();
-    let sandboxes: Vec<(String, String, i64)> =
-        sqlx::query_as("SELECT lower(id), status, generation FROM sandboxes")
-            .fetch_all(&mut *conn)
-            .await?;
-    for (id, status, generation) in sandboxes {
+    let sql = "SELECT lower(id), status, coalesce(status_reason, ''), generation FROM sandboxes";
+    let sandboxes: Vec<(String, String, String, i64)> =
+        sqlx::query_as(sql).fetch_all(&mut *conn).await?;
+    for (id, status, reason, generation) in sandboxes {
         if status == "running" {
             expected.containers.insert(format!("s-{id}"));
             expected.volumes.insert(format!("s-{id}-g{generation}"));
             expected.mounted.insert(format!("{id}/g{generation}"));
+        }
+        if status == "stopped" && matches!(reason.as_str(), "crashed" | "oom") {
+            expected.may_be_left.insert(format!("s-{id}"));
+            expected.may_be_left.insert(format!("s-{id}-g{generation}"));
         }
         expected.sandboxes.insert(id);
     }
@@ -99,6 +132,9 @@ pub(crate) async fn orphans(
     let mut found = Vec::new();
     for line in listed.lines() {
         let (name, state) = line.split_once(' ').context("a name and a state")?;
+        if state == "exited" && expected.may_be_left.contains(name) {
+            continue;
+        }
         if state != "running" {
             found.push(format!("container {name} is {state}"));
         }
@@ -106,7 +142,8 @@ pub(crate) async fn orphans(
     }
     compare("container", &containers, &expected.containers, &mut found);
     let volumes = engine.docker(&["volume", "ls", "-q", "--filter", &filter]).await?;
-    let volumes = volumes.lines().map(str::to_owned).collect();
+    let volumes = volumes.lines().filter(|name| !expected.may_be_left.contains(*name));
+    let volumes = volumes.map(str::to_owned).collect();
     compare("volume", &volumes, &expected.volumes, &mut found);
     on_disk(data, &expected, &mut found)?;
     mounts(data, &expected, &mut found)?;

@@ -78,7 +78,11 @@ pub(crate) fn wrong(rows: &[Row], events: &[Event]) -> Vec<String> {
     found
 }
 
-fn of_one(row: &Row, [begin, success, failure]: [&str; 3], told: &[(usize, &Event)]) -> Vec<String> {
+fn of_one(
+    row: &Row,
+    [begin, success, failure]: [&str; 3],
+    told: &[(usize, &Event)],
+) -> Vec<String> {
     let mut found = Vec::new();
     let end = match row.status.as_str() {
         "succeeded" => success,
@@ -163,7 +167,11 @@ mod tests {
             &[("a", "sandbox.stop.started"), ("a", "sandbox.stopped"), ("a", "sandbox.stopped")],
             &[("a", "sandbox.stop.started"), ("a", "sandbox.stopped"), ("a", "operation.rescued")],
             &[("a", "sandbox.stopped")],
-            &[("x", "sandbox.stop.started"), ("a", "sandbox.stop.started"), ("a", "sandbox.stopped")],
+            &[
+                ("x", "sandbox.stop.started"),
+                ("a", "sandbox.stop.started"),
+                ("a", "sandbox.stopped"),
+            ],
         ] {
             assert_eq!(wrong(&[row("a", "succeeded")], &told(events)).len(), 1, "{events:?}");
         }
