@@ -32,8 +32,6 @@ pub(crate) struct Victim {
     /// Whether the engine's daemon was ended.
     engine_down: bool,
     pub(crate) hits: Vec<Hit>,
-    /// Processes that the engine had forgotten.
-    pub(crate) forgotten: usize,
     /// Faults that could not be done, with the reason.
     pub(crate) missed: Vec<String>,
 }
@@ -46,7 +44,7 @@ enum Edge {
 impl Victim {
     pub(crate) fn new(stack: Stack, engine: Engine, disk: SmallDisk) -> Self {
         let (hits, missed) = (Vec::new(), Vec::new());
-        Self { stack, engine, disk, engine_down: false, hits, forgotten: 0, missed }
+        Self { stack, engine, disk, engine_down: false, hits, missed }
     }
 
     /// Does the faults of a plan at their times.
@@ -172,9 +170,7 @@ impl Victim {
         if has_ended(self.stack.gateway.as_mut())? {
             self.stack.start_gateway()?;
         }
-        self.stack.ready().await?;
-        self.forgotten = self.engine.end_forgotten().await?;
-        Ok(())
+        self.stack.ready().await
     }
 }
 

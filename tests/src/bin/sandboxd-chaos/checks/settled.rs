@@ -67,8 +67,8 @@ struct Expected {
     /// `s-<id>` of what runs.
     containers: BTreeSet<String>,
     volumes: BTreeSet<String>,
-    /// The same of what didn't stop because it was asked to, and says why: its container stays, ended
-    /// and unmounted, until the next operation.
+    /// The same of what ended by itself: its container stays, ended and unmounted, until the next
+    /// operation.
     may_be_left: BTreeSet<String>,
     /// `<sandbox>/g<N>`.
     workspaces: BTreeSet<String>,
@@ -100,7 +100,7 @@ async fn expected(conn: &mut SqliteConnection) -> anyhow::Result<Expected> {
             expected.volumes.insert(format!("s-{id}-g{generation}"));
             expected.mounted.insert(format!("{id}/g{generation}"));
         }
-        if status == "stopped" && !reason.is_empty() {
+        if status == "stopped" && matches!(reason.as_str(), "crashed" | "oom") {
             expected.may_be_left.insert(format!("s-{id}"));
             expected.may_be_left.insert(format!("s-{id}-g{generation}"));
         }
