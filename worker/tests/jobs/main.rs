@@ -20,6 +20,7 @@ mod config;
 mod diff;
 mod doctor;
 mod exhausted;
+mod explore;
 mod fakes;
 mod files;
 mod happy;
