@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{Connection as _, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::clock::Clock;
 use crate::feed::Doorbell;
@@ -125,6 +125,13 @@ impl Store {
     async fn begin(&self, durability: &'static str) -> Result<WriteTx, StoreError> {
         let begun = Instant::now();
         let mut conn = self.write.acquire().await?;
+        // A transaction that SQLite itself has rolled back, as when the disk is full or a commit
+        // fails (<https://sqlite.org/lang_transaction.html>), is one that sqlx still sees, on a
+        // connection that can begin none any more.
+        if conn.is_in_transaction() {
+            conn.close().await?;
+            conn = self.write.acquire().await?;
+        }
         sqlx::query(durability).execute(&mut *conn).await?;
         let tx = Transaction::begin(conn, Some("BEGIN IMMEDIATE".into_sql_str())).await?;
         metrics::database_waited(begun.elapsed());
@@ -264,6 +271,25 @@ mod tests {
     use super::*;
     use crate::clock::SystemClock;
     use crate::store::migrate;
+
+    #[tokio::test]
+    async fn who_could_not_commit_once_writes_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, clock) = (folder.path().join("db"), Arc::new(SystemClock));
+        let store = Store::open(&file, clock, Doorbell::silent()).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        sqlx::query("CREATE TABLE t (n INTEGER)").execute(&mut *tx).await.unwrap();
+        tx.lock_handle().await.unwrap().set_commit_hook(|| false);
+        assert!(tx.commit().await.is_err());
+        for _ in 0..2 {
+            let mut tx = store.write().await.unwrap();
+            sqlx::query("CREATE TABLE IF NOT EXISTS t (n INTEGER)")
+                .execute(&mut *tx)
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+        }
+    }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn many_processes_may_set_up_a_new_database_at_once() {
