@@ -33,12 +33,12 @@ async fn an_app_shows_the_tasks_of_all_its_sandboxes() {
     assert_eq!(page["next_before"], Value::Null);
 
     let page = app.get(&format!("{all}?limit=1")).await.json;
-    assert_eq!(ids(&page), [second.clone()]);
+    assert_eq!(ids(&page), [second.as_str()]);
     assert_eq!(page["next_before"], second.as_str());
     let rest = app.get(&format!("{all}?limit=1&before={second}")).await.json;
     assert_eq!((ids(&rest), &rest["next_before"]), (vec![first.clone()], &Value::Null));
     let queued = app.get(&format!("{all}?status=queued")).await.json;
-    assert_eq!(ids(&queued), [second.clone()]);
+    assert_eq!(ids(&queued), [second.as_str()]);
 
     for task in [&first, &second] {
         let one = app.get(&format!("{all}/{task}")).await.expect(200).json.clone();
@@ -52,7 +52,7 @@ async fn an_app_shows_no_task_of_another() {
     let (shop, [first, _]) = with_two_tasks(&app).await;
     let (other, its) = app.running().await;
     let (_, others) = app.task(&its).await;
-    assert_eq!(ids(&app.get(&format!("/v1/apps/{other}/tasks")).await.json), [others.clone()]);
+    assert_eq!(ids(&app.get(&format!("/v1/apps/{other}/tasks")).await.json), [others.as_str()]);
     app.get(&format!("/v1/apps/{other}/tasks/{first}")).await.expect_error(404, "not_found");
     app.get(&format!("/v1/apps/{shop}/tasks/{others}")).await.expect_error(404, "not_found");
 }
