@@ -37,7 +37,10 @@ export function watch(page: Page, url: string): Watched {
   const faults: string[] = []
   page.on('pageerror', error => faults.push(`threw: ${error.message}`))
   page.on('console', message => {
-    if (message.text().includes('Content Security Policy')) faults.push(message.text())
+    const { url, lineNumber, columnNumber } = message.location()
+    if (message.text().includes('Content Security Policy')) {
+      faults.push(`${message.text()} (at ${url}:${lineNumber}:${columnNumber} on ${page.url()})`)
+    }
   })
   const own = new URL(url).host
   page.on('request', request => {

@@ -6,6 +6,8 @@ import type { Readable, Writable } from 'node:stream'
 interface Place {
   url: string
   token: string
+  /** Where agents find the fake model. */
+  model: string
   data: string
   bins: string
 }
@@ -37,8 +39,8 @@ export class Stack {
     return new Stack(child, lines, JSON.parse(first.value) as Place)
   }
 
-  async tell(command: 'stop-api' | 'start-api'): Promise<void> {
-    this.child.stdin.write(`${command}\n`)
+  async tell(command: 'stop-api' | 'start-api' | 'arm' | 'reached' | 'resume', argument = '') {
+    this.child.stdin.write(`${command} ${argument}`.trimEnd().concat('\n'))
     if ((await this.lines.next()).done) throw new Error('the installation ended')
   }
 

@@ -1,5 +1,5 @@
 //! What the API, the gateway and the workers share: the domain, the database, the intents of
-//! jobs, and the feed of changes. Nothing here knows HTTP routes or Docker.
+//! jobs, and the feed of changes. Nothing here knows the API's routes or Docker.
 
 pub mod app_config;
 pub mod clock;
@@ -8,6 +8,7 @@ pub mod domain;
 pub mod feed;
 pub mod ids;
 pub mod jobs;
+pub mod metrics;
 pub mod node;
 pub mod sealed;
 pub mod secrets;

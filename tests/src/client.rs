@@ -237,13 +237,30 @@ impl Client {
         Ok(ended)
     }
 
+    /// `GET` of what another listener of the installation serves.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn get_at(&self, address: SocketAddr, path: &str) -> anyhow::Result<Answer> {
+        let request = Request::get(format!("http://{address}{path}")).body(Full::default())?;
+        self.send(request).await
+    }
+
     /// `GET` of a preview through the gateway, by its URL.
     ///
     /// # Errors
     /// If there is no answer.
     pub async fn preview(&self, url: &str) -> anyhow::Result<Answer> {
+        self.preview_file(url, "").await
+    }
+
+    /// `GET` of a file of a preview.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn preview_file(&self, url: &str, file: &str) -> anyhow::Result<Answer> {
         let host = url.trim_start_matches("http://").split('/').next().unwrap_or_default();
-        let request = Request::get(format!("http://{}/", self.gateway))
+        let request = Request::get(format!("http://{}/{file}", self.gateway))
             .header(HOST, host)
             .body(Full::default())?;
         self.send(request).await

@@ -17,6 +17,12 @@ impl Docker {
         Self { socket: socket.to_owned(), label }
     }
 
+    /// The label of what the installation makes.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
     /// Runs docker and gives its output.
     ///
     /// # Panics
@@ -69,13 +75,18 @@ impl Docker {
         self.run(&["exec", "-w", "/home/sandbox/app", &name, "sh", "-ec", line])
     }
 
-    /// Removes whatever the installation has left.
+    /// Removes whatever the installation has left, as far as the engine answers: this runs when
+    /// something else may have failed.
     pub fn clean(&self) {
-        for name in self.containers() {
-            let _ = self.run(&["rm", "-f", &name]);
-        }
-        for name in self.volumes() {
-            let _ = self.run(&["volume", "rm", "-f", &name]);
+        let filter = format!("label={}", self.label);
+        for (list, remove) in [
+            (["ps", "-aq"].as_slice(), ["rm", "-f"].as_slice()),
+            (&["volume", "ls", "-q"], &["volume", "rm", "-f"]),
+        ] {
+            let Ok(out) = self.attempt(&[list, &["--filter", &filter]].concat()) else { return };
+            for name in lines(&String::from_utf8_lossy(&out.stdout)) {
+                let _ = self.attempt(&[remove, &[&name]].concat());
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 //! a real engine, and a client that speaks to it as a user would.
 
 mod client;
+mod collector;
 mod docker;
 mod engine_switch;
 mod internet;
@@ -11,6 +12,7 @@ mod settings;
 mod stack;
 
 pub use client::{Answer, Client};
+pub use collector::{Collector, Span};
 pub use docker::Docker;
 pub use engine_switch::EngineSwitch;
 pub use internet::{Internet, serve_dns, serve_tcp, serve_udp};

@@ -65,7 +65,7 @@ pub struct Stack {
     /// Its containers and volumes.
     pub docker: Docker,
     options: StackOptions,
-    addresses: (SocketAddr, SocketAddr, SocketAddr),
+    addresses: (SocketAddr, SocketAddr),
     started: usize,
     keep: bool,
 }
@@ -125,7 +125,7 @@ impl Stack {
             }
         };
         fs::create_dir_all(data.join("logs"))?;
-        let addresses = (free_address()?, free_address()?, free_address()?);
+        let addresses = (free_address()?, free_address()?);
         let client = Client::new(addresses.0, addresses.1, "alice-token-for-tests");
         let docker = Docker::new(&settings.docker, label(&data));
         Ok(Self {
@@ -164,7 +164,8 @@ impl Stack {
             .env("SANDBOXD_API_BIND", self.bind(self.addresses.0))
             .env("SANDBOXD_EDGE_BIND", self.bind(self.addresses.1))
             .env("HTTP_PORT", self.addresses.1.port().to_string())
-            .env("SANDBOXD_METRICS_BIND", self.addresses.2.to_string())
+            // Ports beside one that is free may be another installation's.
+            .env("SANDBOXD_METRICS_BIND", "127.0.0.1:0")
             .env("SANDBOXD_API_TOKENS", TOKENS)
             .env("DOCKER_HOST", format!("unix://{}", engine.display()))
             .envs(self.options.env.iter().map(|(key, value)| (key, value)));
@@ -258,6 +259,23 @@ impl Stack {
     pub fn logs(&self) -> String {
         let processes = self.api.iter().chain(&self.gateway).chain(&self.workers);
         processes.map(|process| format!("--- {}\n{}", process.name(), process.log())).collect()
+    }
+
+    /// The metrics of each process that serves them, by its name.
+    ///
+    /// # Errors
+    /// If one doesn't answer.
+    pub async fn metrics(&self) -> anyhow::Result<Vec<(String, String)>> {
+        let mut pages = Vec::new();
+        for process in self.api.iter().chain(&self.gateway).chain(&self.workers) {
+            let log = process.log();
+            let said = log.rsplit_once("serving metrics address=");
+            let Some((_, said)) = said else { continue };
+            let address = said.split_whitespace().next().unwrap_or_default().parse()?;
+            let page = self.client.get_at(address, "/metrics").await?;
+            pages.push((process.name().to_owned(), page.text()));
+        }
+        Ok(pages)
     }
 
     /// Waits for something to become true.

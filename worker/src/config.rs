@@ -8,8 +8,9 @@ use clap::Parser;
 use ipnet::Ipv4Net;
 use sandboxd_shared::config::{DataOptions, host_name, parse_duration, parse_size};
 use sandboxd_shared::domain::QueueClass;
+use sandboxd_shared::metrics::MetricsOptions;
 use sandboxd_shared::secrets::SecretsOptions;
-use sandboxd_shared::telemetry::LogOptions;
+use sandboxd_shared::telemetry::{LogOptions, TraceOptions};
 
 use crate::firewall::DEFAULT_SUBNET;
 use crate::queue::Concurrency;
@@ -24,6 +25,12 @@ pub struct WorkerConfig {
     /// Logging.
     #[command(flatten)]
     pub log: LogOptions,
+    /// Traces.
+    #[command(flatten)]
+    pub traces: TraceOptions,
+    /// Metrics.
+    #[command(flatten)]
+    pub metrics: MetricsOptions,
     /// The keys of config.
     #[command(flatten)]
     pub secrets: SecretsOptions,
@@ -94,6 +101,10 @@ pub struct WorkerConfig {
     /// Checkpoints of an app that are kept, beside those that were given a name; 0 = all.
     #[arg(long, env = "SANDBOXD_CHECKPOINTS_KEPT", default_value_t = 20)]
     pub checkpoints_kept: u32,
+    /// How old a directory that no row knows must be before it goes: an operation may still be
+    /// about to write its row.
+    #[arg(long, env = "SANDBOXD_ORPHAN_GRACE", default_value = "10m", value_parser = parse_duration)]
+    pub orphan_grace: Duration,
     /// Webhooks may lead to private and local addresses. Only where every tenant is trusted; the
     /// API needs it too.
     #[arg(long, env = "SANDBOXD_WEBHOOK_ALLOW_PRIVATE")]

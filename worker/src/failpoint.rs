@@ -1,8 +1,8 @@
 //! Crash points between the steps of an operation, for the suites that kill workers.
 //!
 //! Without the feature `failpoints` [`hit`] is empty. With it, a point that was armed fires once:
-//! it ends the process as `kill -9` would, or makes the operation fail there. Points are named
-//! `operation.step`, after the step that has just been done.
+//! it ends the process as `kill -9` would, stops it as SIGSTOP does, or makes the operation fail
+//! there. Points are named `operation.step`, after the step that has just been done.
 
 /// An armed point made the operation fail here. Never seen without the feature `failpoints`.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +25,7 @@ pub use armed::{Action, BadSpec, arm, arm_from, hit, pending};
 #[cfg(feature = "failpoints")]
 mod armed {
     use super::Injected;
+    use rustix::process::Signal;
     use std::collections::BTreeMap;
     use std::fs::OpenOptions;
     use std::path::{Path, PathBuf};
@@ -37,11 +38,13 @@ mod armed {
         Crash,
         /// The operation returns an error at this point.
         Error,
+        /// SIGSTOP to this process: the operation stays as it is until somebody sends SIGCONT.
+        Stop,
     }
 
     /// A list of points that [`arm_from`] could not read.
     #[derive(Debug, thiserror::Error)]
-    #[error("failpoint list: {0:?} is not name=crash or name=error")]
+    #[error("failpoint list: {0:?} is not name=crash, name=error or name=stop")]
     pub struct BadSpec(String);
 
     struct Points {
@@ -75,6 +78,7 @@ mod armed {
             let action = match action {
                 "crash" => Action::Crash,
                 "error" => Action::Error,
+                "stop" => Action::Stop,
                 _ => return Err(bad()),
             };
             parsed.push((name.to_owned(), action));
@@ -99,15 +103,20 @@ mod armed {
         match take(name) {
             None => Ok(()),
             Some(Action::Error) => Err(Injected(name.to_owned())),
+            Some(Action::Stop) => {
+                // The signal is taken before the call returns, and this goes on with SIGCONT.
+                send(Signal::STOP).map_err(|_| Injected(name.to_owned()))
+            }
             Some(Action::Crash) => {
                 // A failed kill must not let the run go on as if it had been killed.
-                let _ = rustix::process::kill_process(
-                    rustix::process::getpid(),
-                    rustix::process::Signal::KILL,
-                );
+                let _ = send(Signal::KILL);
                 std::process::abort()
             }
         }
+    }
+
+    fn send(signal: Signal) -> rustix::io::Result<()> {
+        rustix::process::kill_process(rustix::process::getpid(), signal)
     }
 
     fn take(name: &str) -> Option<Action> {

@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod broker;
 pub mod config;
+pub mod doctor;
 pub mod failpoint;
 pub mod firewall;
 pub mod health;

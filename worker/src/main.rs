@@ -1,6 +1,7 @@
 //! `sandboxd-worker`: runs jobs on one Docker engine.
 
 use clap::Parser;
+use sandboxd_shared::metrics::Process;
 use sandboxd_shared::telemetry;
 use sandboxd_worker::config::WorkerConfig;
 use sandboxd_worker::firewall::{Firewall, bridge_name};
@@ -11,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let config = WorkerConfig::parse();
-    telemetry::init(&config.log);
+    let _telemetry = telemetry::start(&config.log, &config.traces, Process::Worker)?;
     #[cfg(feature = "failpoints")]
     if let Some(spec) = &config.failpoints {
         sandboxd_worker::failpoint::arm_from(spec, config.failpoints_dir.as_deref())?;

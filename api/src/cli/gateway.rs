@@ -7,7 +7,8 @@ use clap::Args;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use sandboxd_shared::config::DataOptions;
 use sandboxd_shared::feed::Changes;
-use sandboxd_shared::telemetry::{self, LogOptions};
+use sandboxd_shared::metrics::{self, MetricsOptions, Page, Process};
+use sandboxd_shared::telemetry::{self, LogOptions, TraceOptions};
 
 use super::{installation, signals};
 use crate::gateway::{self, GatewayConfig, Limits, Origin};
@@ -23,6 +24,10 @@ pub struct GatewayOptions {
     data: DataOptions,
     #[command(flatten)]
     log: LogOptions,
+    #[command(flatten)]
+    traces: TraceOptions,
+    #[command(flatten)]
+    metrics: MetricsOptions,
     /// Where the gateway listens; 127.0.0.1 and the gateway's port if not given.
     #[arg(long, env = "SANDBOXD_EDGE_BIND")]
     bind: Option<SocketAddr>,
@@ -45,8 +50,13 @@ pub struct GatewayOptions {
 }
 
 pub(super) async fn run(options: GatewayOptions) -> anyhow::Result<()> {
-    telemetry::init(&options.log);
+    let _telemetry = telemetry::start(&options.log, &options.traces, Process::Gateway)?;
     let shutdown = signals::shutdown()?;
+    if let Some(address) = options.metrics.address(Process::Gateway) {
+        let page = Page::install(Process::Gateway);
+        let look = || std::future::ready(());
+        tokio::spawn(metrics::serve(page, address, look, shutdown.clone()));
+    }
     let (store, bell) = installation::open(&options.data).await?;
     let changes = Changes::follow(store.clone(), bell.listen()?, shutdown.clone());
     let key = installation::preview_key(&options.data)?;

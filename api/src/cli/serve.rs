@@ -9,10 +9,11 @@ use clap::Args;
 use sandboxd_shared::config::{DataOptions, host_name, parse_duration, parse_size};
 use sandboxd_shared::domain::Limits;
 use sandboxd_shared::feed::Changes;
+use sandboxd_shared::metrics::{self, MetricsOptions, Page, Process};
 use sandboxd_shared::sealed::open_keys;
 use sandboxd_shared::secrets::SecretsOptions;
 use sandboxd_shared::store::quotas;
-use sandboxd_shared::telemetry::{self, LogOptions};
+use sandboxd_shared::telemetry::{self, LogOptions, TraceOptions};
 use tokio::net::TcpListener;
 
 use super::quota_options::QuotaOptions;
@@ -28,6 +29,10 @@ pub struct ServeOptions {
     data: DataOptions,
     #[command(flatten)]
     log: LogOptions,
+    #[command(flatten)]
+    traces: TraceOptions,
+    #[command(flatten)]
+    metrics: MetricsOptions,
     /// Where the API listens.
     #[arg(long, env = "SANDBOXD_API_BIND", default_value = "127.0.0.1:9090")]
     bind: SocketAddr,
@@ -116,10 +121,17 @@ impl ServeOptions {
 }
 
 pub(super) async fn run(options: ServeOptions) -> anyhow::Result<()> {
-    telemetry::init(&options.log);
+    let _telemetry = telemetry::start(&options.log, &options.traces, Process::Api)?;
     options.auth.check_bind(options.bind)?;
     let shutdown = signals::shutdown()?;
+    // Before the database: opening it is measured too.
+    let page = options.metrics.address(Process::Api).map(|at| (at, Page::install(Process::Api)));
     let (store, bell) = installation::open(&options.data).await?;
+    if let Some((address, page)) = page {
+        let measured = store.clone();
+        let look = move || server::measure(measured.clone());
+        tokio::spawn(metrics::serve(page, address, look, shutdown.clone()));
+    }
     let mut tx = store.write().await?;
     quotas::set_defaults(&mut tx, &options.quotas.limits()).await?;
     tx.commit().await?;

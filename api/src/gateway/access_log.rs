@@ -4,6 +4,7 @@ use std::error::Error;
 use std::time::Instant;
 
 use http::{Method, StatusCode};
+use sandboxd_shared::metrics;
 use tracing::{Level, debug, enabled, info, warn};
 
 use super::host::Preview;
@@ -20,6 +21,11 @@ pub(crate) struct Entry {
 impl Entry {
     /// The request was forwarded, or answered as asked.
     pub(crate) fn answered(&self, status: StatusCode) {
+        metrics::preview_answered(status, self.started.elapsed());
+        self.note(status);
+    }
+
+    fn note(&self, status: StatusCode) {
         if !enabled!(Level::DEBUG) {
             return;
         }
@@ -32,10 +38,11 @@ impl Entry {
 
     /// The request was refused. Above debug unless that is how it is meant to go.
     pub(crate) fn refused(&self, refusal: &Refusal, request_id: &str) {
+        metrics::preview_refused(refusal.reason(), self.started.elapsed());
         let (sandbox, port, ms) = self.fields();
         let status = refusal.status().as_u16();
         if matches!(refusal, Refusal::Warming { .. }) {
-            return self.answered(refusal.status());
+            return self.note(refusal.status());
         }
         if status < 500 {
             info!(

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use sandboxd_shared::metrics;
 use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
 use tracing::warn;
@@ -166,6 +167,12 @@ impl Room {
                 Some(Failure::Other)
             }
         };
+        metrics::preview_woken(match failure {
+            None => "asked",
+            Some(Failure::Capacity) => "capacity",
+            Some(Failure::Quota) => "quota",
+            Some(Failure::Other) => "failed",
+        });
         if let Some(failure) = failure {
             lock(&self.wake).failed = Some((Instant::now(), failure));
         }

@@ -102,6 +102,28 @@ impl Refusal {
         }
     }
 
+    /// The reason as metrics have it.
+    pub(crate) fn reason(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::Unauthorised | Self::NotHeardOf | Self::LinkInvalid => "unauthorized",
+            Self::Warming { .. } => "warming",
+            Self::TooManyHeld => "too_many_held",
+            Self::HoldExpired => "hold_expired",
+            Self::NoCapacity => "no_capacity",
+            Self::NoQuota => "no_quota",
+            Self::WakeFailed => "wake_failed",
+            Self::SandboxFailed => "sandbox_failed",
+            Self::TooManyConnections => "too_many_connections",
+            Self::AppRefused(_) => "app_refused",
+            Self::AppFailed(_) => "app_failed",
+            Self::AppTimeout => "app_timeout",
+            Self::ShuttingDown => "shutting_down",
+        }
+    }
+
     /// Whether the same request may do better later, without anybody's doing.
     pub(crate) fn retryable(&self) -> bool {
         !matches!(

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use axum::body::Body;
 use http::header::HOST;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sandboxd_shared::domain::{ErrorBody, ErrorCode, Sandbox, Snapshot};
-use sandboxd_shared::node::NearSocket;
+use sandboxd_shared::node::{Finding, NearSocket};
 use sandboxd_shared::store::{Store, StoreError, workers};
 use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
@@ -76,6 +76,13 @@ impl Nodes {
         let target = target(&format!("/snapshots/{}/{what}", snapshot.id), parameters);
         *request.uri_mut() = target.parse().map_err(|_| ApiError::invalid("it is too long"))?;
         self.send(&snapshot.node, request).await
+    }
+
+    /// What a worker of a node finds there.
+    pub(crate) async fn examine(&self, node: &str) -> Result<Vec<Finding>, ApiError> {
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = Uri::from_static("/doctor");
+        read_json(self.send(node, request).await?).await
     }
 
     /// Sends a request that is made already, but for what each has.

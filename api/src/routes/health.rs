@@ -17,7 +17,7 @@ use crate::server::Api;
 use crate::web::ApiError;
 
 /// How long a worker may be silent and still be counted on.
-pub(super) const WORKER_SILENCE: Duration = Duration::from_secs(15);
+pub(crate) const WORKER_SILENCE: Duration = Duration::from_secs(15);
 /// How long the database may take to answer.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
 

@@ -2,6 +2,7 @@
 
 mod installation;
 mod listen;
+mod measure;
 mod outputs;
 mod route_list;
 mod router;
@@ -11,6 +12,7 @@ mod timeline;
 
 pub use installation::{Installation, PreviewUrls};
 pub use listen::serve;
+pub(crate) use measure::measure;
 pub(crate) use outputs::Outputs;
 pub(crate) use route_list::action;
 pub use route_list::{RouteName, routes};

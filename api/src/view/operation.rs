@@ -5,9 +5,10 @@ use sandboxd_shared::domain::{
     App, ErrorBody, Operation, OperationKind, OperationStatus, Progress, Snapshot, Step, Task,
 };
 use sandboxd_shared::ids::{AppId, OperationId, SandboxId, SnapshotId, TaskId};
+use sandboxd_shared::jobs::delete_app;
 use sandboxd_shared::store::{Connection, StoreError, apps, sandboxes, snapshots, task_history};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::sandbox;
@@ -48,6 +49,10 @@ pub(crate) struct OperationView {
     snapshot_id: Option<SnapshotId>,
     #[schema(required)]
     task_id: Option<TaskId>,
+    /// Of the deletion of an app: whether its snapshots go too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    delete_snapshots: Option<bool>,
     /// Attempts begun.
     attempt: i64,
     /// Attempts allowed.
@@ -57,7 +62,8 @@ pub(crate) struct OperationView {
     worker: Option<String>,
     /// Whether somebody wants it to end.
     cancel_requested: bool,
-    /// What it made, as that is now; null until it has succeeded.
+    /// What it made, as that is now; null until it has succeeded. An exploration shows its children
+    /// from the start.
     #[schema(required)]
     pub(super) result: Option<ResultView>,
     /// Why it failed.
@@ -107,8 +113,9 @@ pub(crate) struct ResultView {
 impl OperationView {
     /// How much text it has that may be long, in bytes.
     pub(crate) fn text_bytes(&self) -> usize {
-        let task = self.result.as_ref().and_then(|result| result.task.as_ref());
-        task.map_or(0, Task::text_bytes)
+        let Some(result) = &self.result else { return 0 };
+        let children = result.children.iter().flatten().filter_map(|child| child.task.as_ref());
+        result.task.iter().chain(children).map(Task::text_bytes).sum()
     }
 }
 
@@ -136,6 +143,11 @@ pub(crate) async fn operation(
 ) -> Result<OperationView, StoreError> {
     let result = match &row.result {
         Some(result) => Some(expand(conn, api, &row.owner, result).await?),
+        // Its ids are given when it is accepted, so its children can be looked at while they work.
+        None if row.kind == OperationKind::AppExplore => {
+            let children = json!({ "children": row.input["children"] });
+            Some(expand(conn, api, &row.owner, &children).await?)
+        }
         None => None,
     };
     Ok(OperationView {
@@ -148,6 +160,7 @@ pub(crate) async fn operation(
         sandbox_id: row.sandbox_id,
         snapshot_id: row.snapshot_id,
         task_id: row.task_id,
+        delete_snapshots: delete_snapshots(row)?,
         attempt: row.attempt,
         max_attempts: row.max_attempts,
         worker: row.worker.clone(),
@@ -159,6 +172,15 @@ pub(crate) async fn operation(
         finished_at: row.finished_at,
         queue_ms: row.started_at.map(|at| at.millis_since(row.created_at)),
     })
+}
+
+fn delete_snapshots(row: &Operation) -> Result<Option<bool>, StoreError> {
+    if row.kind != OperationKind::AppDelete {
+        return Ok(None);
+    }
+    let input = delete_app::Input::deserialize(&row.input)
+        .map_err(|error| StoreError::Corrupt(format!("the input of an operation: {error}")))?;
+    Ok(Some(input.delete_snapshots))
 }
 
 /// The ids that an operation of any kind may leave.

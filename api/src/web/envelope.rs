@@ -17,7 +17,10 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use sandboxd_shared::domain::{ErrorBody, ErrorCode};
+use sandboxd_shared::{metrics, telemetry, traced};
 use serde_json::json;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 use ulid::Ulid;
 
 use super::error::{Cause, Failure};
@@ -25,6 +28,8 @@ use super::{ApiError, ErrorAnswer};
 use crate::auth::Tenant;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Where a client's request is in a trace of its own (W3C Trace Context).
+const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// The id of a request, for whoever tells of it.
 #[derive(Debug, Clone)]
@@ -40,7 +45,10 @@ pub(crate) async fn envelope(mut request: Request, next: Next) -> Response {
     let line = LogLine::new(&request);
     let id = line.id.clone();
     request.extensions_mut().insert(RequestId(id.clone()));
-    let mut response = AssertUnwindSafe(next.run(request))
+    let span = line.span();
+    let parent = request.headers().get(TRACE_PARENT).and_then(|parent| parent.to_str().ok());
+    telemetry::follow(&span, parent);
+    let mut response = AssertUnwindSafe(next.run(request).instrument(span.clone()))
         .catch_unwind()
         .await
         .unwrap_or_else(|_| ApiError::Panic.into_response());
@@ -48,6 +56,7 @@ pub(crate) async fn envelope(mut request: Request, next: Next) -> Response {
         write_error(&mut response, failure, &id);
     }
     write_headers(response.headers_mut(), &id);
+    span.record("http.response.status_code", response.status().as_u16());
     line.answered(&response);
     response
 }
@@ -116,6 +125,16 @@ impl LogLine {
         }
     }
 
+    /// The span of the request, should it be traced.
+    fn span(&self) -> Span {
+        let (method, route) = (&self.method, self.route());
+        traced!(
+            "request", otel.name = format!("{method} {route}"), otel.kind = "server",
+            http.request.method = %method, http.route = route,
+            http.response.status_code = Empty, request.id = self.id,
+        )
+    }
+
     fn route(&self) -> &str {
         self.route.as_ref().map_or("(none)", MatchedPath::as_str)
     }
@@ -127,6 +146,7 @@ impl LogLine {
     fn answered(mut self, response: &Response) {
         self.written = true;
         let (method, route, duration_ms) = (&self.method, self.route(), self.duration_ms());
+        metrics::request_answered(method, route, response.status(), self.begun.elapsed());
         let status = response.status().as_u16();
         let tenant = response.extensions().get::<Tenant>().map(Tenant::as_str);
         let id = self.id.as_str();

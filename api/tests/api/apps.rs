@@ -51,6 +51,11 @@ async fn deleting_an_app_keeps_its_snapshots_unless_told() {
         let (shop, sandbox, _) = app.captured().await;
         let accepted = app.delete(&format!("/v1/apps/{shop}{query}")).await;
         assert_eq!(accepted.expect(202).json["kind"], "app.delete");
+        assert_eq!(
+            accepted.json["delete_snapshots"],
+            json!(kept == 0),
+            "so that it can be repeated"
+        );
         let again = app.delete(&format!("/v1/apps/{shop}{query}")).await;
         assert_eq!(again.expect(202).json["id"], accepted.json["id"], "one under way is joined");
         let patch = app.patch(&format!("/v1/apps/{shop}"), json!({ "name": "x" })).await;

@@ -1,4 +1,5 @@
-//! Comparing snapshots: what is refused, what reaches a worker, and what is shown of its answer.
+//! Comparing snapshots, and reading their files: what is refused, what reaches a worker, and what is
+//! shown of its answer.
 
 use axum::response::Response;
 use sandboxd_shared::domain::{ErrorBody, ErrorCode};
@@ -92,4 +93,36 @@ async fn a_workers_refusal_is_passed_on() {
     let (app, [before, after], _node) = with_node(move |_| answer(409, body.clone())).await;
     let path = format!("/v1/snapshots/{after}/diff?against={before}");
     app.get(&path).await.expect_error(409, "conflict");
+}
+
+#[tokio::test]
+async fn a_file_of_a_snapshot_is_passed_on_to_be_saved() {
+    let (app, [before, _], node) = with_node(|_| answer(200, "<script>")).await;
+    let found = app.get(&format!("/v1/snapshots/{before}/files/content?path=a%20b/c.html")).await;
+    let found = found.expect(200);
+    assert_eq!(found.text, "<script>");
+    assert_eq!(found.header("content-type"), "application/octet-stream");
+    assert_eq!(found.header("content-disposition"), "attachment; filename*=UTF-8''c%2Ehtml");
+    let targets: Vec<String> = node.asked().into_iter().map(|asked| asked.target).collect();
+    assert_eq!(targets, [format!("/snapshots/{before}/content?path=a%20b%2Fc%2Ehtml")]);
+}
+
+#[tokio::test]
+async fn a_file_that_no_snapshot_has_reaches_no_worker() {
+    let (app, [before, _], node) = with_node(|_| answer(200, "x")).await;
+    let path = format!("/v1/snapshots/{before}/files/content");
+    for bad in ["", "?path=", "?path=/etc/passwd", "?path=a/../../b"] {
+        app.get(&format!("{path}{bad}")).await.expect_field("path");
+    }
+    let unknown = format!("/v1/snapshots/{UNKNOWN}/files/content?path=a");
+    app.get(&unknown).await.expect_error(404, "not_found");
+    let mut tx = app.store.write().await.unwrap();
+    sqlx::query("UPDATE snapshots SET status = 'capturing' WHERE id = $1")
+        .bind(&before)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    app.get(&format!("{path}?path=a")).await.expect_error(409, "conflict");
+    assert!(node.asked().is_empty(), "{:?}", node.asked());
 }

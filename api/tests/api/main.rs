@@ -7,6 +7,7 @@ mod support;
 
 mod adopt;
 mod agents;
+mod app_tasks;
 mod apps;
 mod audit;
 mod audited;
@@ -16,6 +17,7 @@ mod config;
 mod config_secrecy;
 mod console;
 mod diffs;
+mod doctor;
 mod documented;
 mod egress;
 mod envelope;

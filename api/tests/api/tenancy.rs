@@ -46,7 +46,7 @@ fn body(action: &str) -> Value {
 /// The query that a route can't do without.
 fn query(action: &str) -> &'static str {
     match action {
-        "delete_files" | "read_file" | "write_file" => "?path=x",
+        "delete_files" | "read_file" | "write_file" | "read_snapshot_file" => "?path=x",
         "diff_snapshots" => "?against=01JD4X8QK3M5N7P9R1S3T5V7W8",
         _ => "",
     }

@@ -1,6 +1,6 @@
 /** The requests that start an operation. */
 import { api, take } from './client'
-import type { Operation, Template } from './types'
+import type { Agent, Operation, Template } from './types'
 
 /** A 202 is the operation; nothing here asks with `Prefer`, so it is never anything else. */
 function accepted(answer: Promise<{ data?: unknown; error?: unknown; response: Response }>) {
@@ -48,3 +48,36 @@ export interface Fork {
 
 export const forkApp = (id: string, body: Fork) =>
   accepted(api.POST('/v1/apps/{id}/fork', { params: { path: { id } }, body }))
+
+/** What an agent is asked, in one sandbox or in several. */
+export interface Asked {
+  prompt: string
+  agent: Agent
+  model?: string
+  /** For agent `command`. */
+  command?: string[]
+  /** A duration such as "30m". */
+  timeout?: string
+}
+
+export const runTask = (sandbox: string, body: Asked & { continue_task_id?: string }) =>
+  accepted(api.POST('/v1/sandboxes/{id}/tasks', { params: { path: { id: sandbox } }, body }))
+
+export const cancelTask = (sandbox: string, task_id: string) =>
+  accepted(
+    api.POST('/v1/sandboxes/{id}/tasks/{task_id}/cancel', {
+      params: { path: { id: sandbox, task_id } },
+      body: {},
+    }),
+  )
+
+export const exploreApp = (id: string, body: Asked & { count: number }) =>
+  accepted(api.POST('/v1/apps/{id}/explore', { params: { path: { id } }, body }))
+
+export const adoptApp = (id: string, child: string, deleteOthers: boolean) =>
+  accepted(
+    api.POST('/v1/apps/{id}/adopt', {
+      params: { path: { id } },
+      body: { from_app_id: child, delete_others: deleteOthers },
+    }),
+  )

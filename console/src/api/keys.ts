@@ -19,9 +19,17 @@ export const keys = {
   quotas: ['quotas'],
   webhooks: ['webhooks'],
   deliveries: (webhook: string): Key => ['deliveries', webhook],
+  /** The console's own links; asking for one makes one. */
+  ownLinks: (sandbox: string): Key => ['own-links', sandbox],
   previewTokens: (sandbox: string): Key => ['preview-tokens', sandbox],
   files: (sandbox: string, path?: string): Key =>
     path === undefined ? ['files', sandbox] : ['files', sandbox, path],
-  tasks: (sandbox: string): Key => ['tasks', sandbox],
+  tasks: (app: string): Key => ['tasks', app],
+  opened: (sandbox: string, path: string): Key => ['opened', sandbox, path],
+  diff: (after: string, before: string, all: boolean): Key => ['diff', after, before, all],
+  contents: (snapshot: string, path: string): Key => ['contents', snapshot, path],
   task: (id: string): Key => ['task', id],
+  agents: (app: string): Key => ['agents', app],
+  changes: (before: string, after: string): Key => ['changes', before, after],
+  checkpoint: (id: string): Key => ['checkpoint', id],
 }

@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, type QueryClient, queryOptions } from '@tanstack/react-query'
 
 import { api, take } from './client'
+import { serverNow } from './clock'
 import type { OperationFilter } from './filters'
 import { keys } from './keys'
 import type { Operation } from './types'
@@ -10,9 +11,16 @@ const PAGE = 30
 /** Steps are in no event: a running operation is looked at this often, a waiting one less. */
 const RUNNING_MS = 400
 const QUEUED_MS = 1_500
+/** One that takes longer than this, such as a task, is looked at as a waiting one is. */
+const LONG_MS = 30_000
 
 export function isActive(operation: Operation): boolean {
   return operation.status === 'queued' || operation.status === 'running'
+}
+
+export function lookEvery({ status, started_at }: Operation, now: number): number {
+  const begun = started_at === null ? now : Date.parse(started_at)
+  return status === 'running' && now - begun < LONG_MS ? RUNNING_MS : QUEUED_MS
 }
 
 export const operationQuery = (id: string) =>
@@ -22,7 +30,7 @@ export const operationQuery = (id: string) =>
       take(api.GET('/v1/operations/{id}', { params: { path: { id } }, signal })),
     refetchInterval: ({ state }) => {
       if (state.data === undefined || !isActive(state.data)) return false
-      return state.data.status === 'running' ? RUNNING_MS : QUEUED_MS
+      return lookEvery(state.data, serverNow())
     },
   })
 
@@ -57,6 +65,9 @@ export function showOperation(client: QueryClient, operation: Operation): void {
   if (operation.app_id !== null) {
     void client.invalidateQueries({ queryKey: keys.app(operation.app_id) })
     void client.invalidateQueries({ queryKey: keys.snapshots(operation.app_id) })
+    if (operation.task_id !== null) {
+      void client.invalidateQueries({ queryKey: keys.tasks(operation.app_id) })
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /** Links to private previews. */
-import { queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 
 import { api, take } from './client'
 import { keys } from './keys'
@@ -19,8 +19,37 @@ export const createLink = (id: string, port: number, expires_in: string) =>
 /** The link by which the console itself frames a private preview; in memory only. */
 export const ownLinkQuery = (sandbox: string, port: number) =>
   queryOptions({
-    queryKey: [...keys.previewTokens(sandbox), port],
+    queryKey: [...keys.ownLinks(sandbox), port],
     queryFn: () => createLink(sandbox, port, OWN_LINK),
     staleTime: OWN_LINK_FRESH_MS,
     gcTime: OWN_LINK_FRESH_MS,
   })
+
+const PAGE = 50
+
+/** A sandbox's links, newest first; those that open nothing any more for another day. */
+export const linksQuery = (sandbox: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.previewTokens(sandbox),
+    queryFn: ({ pageParam, signal }) =>
+      take(
+        api.GET('/v1/sandboxes/{id}/preview-tokens', {
+          params: {
+            path: { id: sandbox },
+            query: { limit: PAGE, ...(pageParam ? { before: pageParam } : {}) },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: page => page.next_before,
+    // They are in no event.
+    staleTime: 0,
+  })
+
+export const revokeLink = (sandbox: string, token_id: string) =>
+  take(
+    api.DELETE('/v1/sandboxes/{id}/preview-tokens/{token_id}', {
+      params: { path: { id: sandbox, token_id } },
+    }),
+  )

@@ -334,6 +334,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/apps/{id}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists an app's tasks, newest first
+         * @description Those of all sandboxes that it has had. Where their texts are long, a page has fewer than its limit.
+         */
+        get: operations["list_app_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/apps/{id}/tasks/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Gets a task of an app
+         * @description In whichever of its sandboxes that was.
+         */
+        get: operations["get_app_task"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -946,6 +986,26 @@ export interface paths {
          *     another time.
          */
         get: operations["diff_snapshots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/snapshots/{id}/files/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Downloads a file of a snapshot
+         * @description The bytes of a regular file as they were when the snapshot was captured.
+         */
+        get: operations["read_snapshot_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2059,6 +2119,8 @@ export interface components {
             /** @description Whether somebody wants it to end. */
             cancel_requested: boolean;
             created_at: components["schemas"]["Timestamp"];
+            /** @description Of the deletion of an app: whether its snapshots go too. */
+            delete_snapshots?: boolean;
             error: components["schemas"]["ErrorBody"] | null;
             finished_at: components["schemas"]["Timestamp"] | null;
             id: components["schemas"]["OperationId"];
@@ -4598,6 +4660,112 @@ export interface operations {
             503: components["responses"]["Capacity"];
         };
     };
+    list_app_tasks: {
+        parameters: {
+            query?: {
+                /** @description Only older ones: `next_before` of the page before */
+                before?: components["schemas"]["TaskId"];
+                /** @description How many at most */
+                limit?: components["parameters"]["Limit"];
+                status?: components["schemas"]["TaskStatus"];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the app */
+                id: components["schemas"]["AppId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "next_before": "01JD4X8QK3M5N7P9R1S3T5V7W9",
+                     *       "tasks": [
+                     *         {
+                     *           "agent": "opencode",
+                     *           "agent_message_final": "The heading is blue now.",
+                     *           "app_id": "01JD4X8QK3M5N7P9R1S3T5V7W7",
+                     *           "build_error_message": null,
+                     *           "build_ok": true,
+                     *           "checkpoint_after": "01JD4X8QK3M5N7P9R1S3T5V7W4",
+                     *           "checkpoint_before": "01JD4X8QK3M5N7P9R1S3T5V7W5",
+                     *           "command": null,
+                     *           "continue_task_id": null,
+                     *           "created_at": "2026-01-31T12:00:00.000Z",
+                     *           "duration_ms": 41250,
+                     *           "error_message": null,
+                     *           "failure_reason": null,
+                     *           "files_changed": [
+                     *             "src/App.css"
+                     *           ],
+                     *           "finished_at": "2026-01-31T12:00:42.250Z",
+                     *           "id": "01JD4X8QK3M5N7P9R1S3T5V7W9",
+                     *           "model": null,
+                     *           "operation_id": "01JD4X8QK3M5N7P9R1S3T5V7W6",
+                     *           "preview_status_after": "ready",
+                     *           "prompt": "Make the heading blue",
+                     *           "sandbox_id": "01JD4X8QK3M5N7P9R1S3T5V7W8",
+                     *           "started_at": "2026-01-31T12:00:01.000Z",
+                     *           "status": "succeeded",
+                     *           "timeout_ms": 1800000,
+                     *           "usage": {
+                     *             "input_tokens": 1200,
+                     *             "output_tokens": 340
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Capacity"];
+        };
+    };
+    get_app_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the app */
+                id: components["schemas"]["AppId"];
+                /** @description The id of the task */
+                task_id: components["schemas"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskResult"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Capacity"];
+        };
+    };
     list_audit: {
         parameters: {
             query?: {
@@ -6382,6 +6550,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SnapshotDiff"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Capacity"];
+        };
+    };
+    read_snapshot_file: {
+        parameters: {
+            query: {
+                /**
+                 * @description From the app folder.
+                 * @example src/App.tsx
+                 */
+                path: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id of the snapshot */
+                id: components["schemas"]["SnapshotId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example … */
+                    "application/octet-stream": string;
                 };
             };
             400: components["responses"]["InvalidRequest"];

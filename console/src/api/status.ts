@@ -41,8 +41,15 @@ export function whyBusy(sandbox: Sandbox | undefined): string | undefined {
   return undefined
 }
 
+/** A workspace isn't replaced, stopped or taken away under an agent. */
+export function whyTaskRuns(sandbox: Sandbox | undefined): string | undefined {
+  return (sandbox?.active_task_id ?? null) === null
+    ? undefined
+    : 'A task is under way; wait for it, or cancel it'
+}
+
 /** Why nothing can be begun with an app now. */
 export function whyAppBusy(app: App, sandbox: Sandbox | undefined): string | undefined {
   if (app.active_operation_id !== undefined) return 'An operation is under way; wait or cancel it'
-  return app.current_sandbox_id === null ? undefined : whyBusy(sandbox)
+  return app.current_sandbox_id === null ? undefined : (whyBusy(sandbox) ?? whyTaskRuns(sandbox))
 }

@@ -7,6 +7,7 @@ import {
 } from '@tanstack/react-router'
 
 import { asProblem } from '~/api/problem'
+import { toCompareSearch } from '~/features/compare/search'
 import { toOperationsSearch } from '~/features/progress/filters'
 import { toTimelineSearch } from '~/features/timeline/filters'
 import { ProblemNote } from '~/ui/problem_note'
@@ -79,6 +80,45 @@ const logs = createRoute({
   component: lazyRouteComponent(() => import('./app/logs'), 'LogsPage'),
 })
 
+const tasks = createRoute({
+  getParentRoute: () => app,
+  path: 'tasks',
+  component: lazyRouteComponent(() => import('./app/tasks'), 'TasksPage'),
+})
+
+const task = createRoute({
+  getParentRoute: () => app,
+  path: 'tasks/$task',
+  component: lazyRouteComponent(() => import('./app/task'), 'TaskPage'),
+})
+
+const exploration = createRoute({
+  getParentRoute: () => app,
+  path: 'tasks/explore/$operation',
+  component: lazyRouteComponent(() => import('./app/exploration'), 'ExplorationPage'),
+})
+
+const files = createRoute({
+  getParentRoute: () => app,
+  path: 'files',
+  validateSearch: (search: Record<string, unknown>): { path?: string } =>
+    typeof search.path === 'string' && search.path !== '' ? { path: search.path } : {},
+  component: lazyRouteComponent(() => import('./app/files'), 'FilesPage'),
+})
+
+const terminal = createRoute({
+  getParentRoute: () => app,
+  path: 'terminal',
+  component: lazyRouteComponent(() => import('./app/terminal'), 'TerminalPage'),
+})
+
+const compare = createRoute({
+  getParentRoute: () => app,
+  path: 'snapshots/compare',
+  validateSearch: toCompareSearch,
+  component: lazyRouteComponent(() => import('./app/compare'), 'ComparePage'),
+})
+
 const webhooks = createRoute({
   getParentRoute: () => root,
   path: '/webhooks',
@@ -112,7 +152,21 @@ const operation = createRoute({
 
 export const routeTree = root.addChildren([
   apps,
-  app.addChildren([overview, timeline, snapshots, appOperations, logs, config, settings]),
+  app.addChildren([
+    overview,
+    tasks,
+    task,
+    exploration,
+    timeline,
+    snapshots,
+    compare,
+    files,
+    terminal,
+    appOperations,
+    logs,
+    config,
+    settings,
+  ]),
   operations,
   operation,
   workers,

@@ -161,6 +161,8 @@ pub struct Operation {
     pub result: Option<serde_json::Value>,
     /// Why it failed.
     pub error: Option<ErrorBody>,
+    /// Where the request that it was accepted for is in its trace.
+    pub trace_context: Option<String>,
     /// When it was accepted.
     pub created_at: Timestamp,
     /// When it was first begun.

@@ -15,6 +15,7 @@ use crate::domain::{
 };
 use crate::ids::{AppId, OperationId, SandboxId, SnapshotId};
 use crate::store::{StoreError, layers, operations, queue, sandboxes};
+use crate::{telemetry, traced};
 
 /// Why something isn't accepted.
 #[derive(Debug, thiserror::Error)]
@@ -102,6 +103,9 @@ pub(super) fn operation(
     now: Timestamp,
 ) -> Operation {
     let (max_attempts, time) = limits_of(kind);
+    let accepting = traced!(
+        "accept", otel.name = format!("accept {kind}"), otel.kind = "producer", operation.id = %id
+    );
     Operation {
         id,
         kind,
@@ -127,6 +131,7 @@ pub(super) fn operation(
         steps: Vec::new(),
         result: None,
         error: None,
+        trace_context: telemetry::current(&accepting),
         created_at: now,
         started_at: None,
         finished_at: None,

@@ -151,7 +151,6 @@ async fn capture_source(
 }
 
 /// Accepts the fork and the children's tasks, in one transaction; does nothing if that is done.
-/// False if the snapshot isn't there yet.
 ///
 /// # Errors
 /// What the fork or a task is refused for.

@@ -3,13 +3,14 @@
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::clock::Clock;
 use crate::feed::Doorbell;
+use crate::metrics;
 use crate::secrets::SecretsError;
 
 use super::setup_lock;
@@ -131,6 +132,7 @@ impl Store {
     }
 
     async fn begin(&self, durability: &'static str) -> Result<WriteTx, StoreError> {
+        let begun = Instant::now();
         let mut conn = self.write.acquire().await?;
         // A transaction that SQLite itself has rolled back, as when the disk is full or a commit
         // fails (<https://sqlite.org/lang_transaction.html>), is one that sqlx still sees, on a
@@ -141,6 +143,7 @@ impl Store {
         }
         sqlx::query(durability).execute(&mut *conn).await?;
         let tx = Transaction::begin(conn, Some("BEGIN IMMEDIATE".into_sql_str())).await?;
+        metrics::database_waited(begun.elapsed());
         Ok(WriteTx { tx, bell: self.bell.clone() })
     }
 
@@ -180,6 +183,18 @@ impl Store {
     /// [`StoreError::Database`]
     pub async fn data_version(conn: &mut SqliteConnection) -> Result<i64, StoreError> {
         Ok(sqlx::query_scalar("PRAGMA data_version").fetch_one(conn).await?)
+    }
+
+    /// Reads all of the database and gives what is wrong with it (`PRAGMA quick_check`).
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn quick_check(&self) -> Result<Vec<String>, StoreError> {
+        let mut said: Vec<String> = sqlx::query_scalar("PRAGMA quick_check(10)")
+            .fetch_all(&mut *self.read().await?)
+            .await?;
+        said.retain(|line| line != "ok");
+        Ok(said)
     }
 
     /// Refreshes the planner's statistics where tables have grown; without them the queue's fetch

@@ -262,6 +262,20 @@ pub async fn delete(conn: &mut SqliteConnection, id: &str) -> Result<(), StoreEr
     Ok(())
 }
 
+/// All layers of a node, each with where it is.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn states(
+    conn: &mut SqliteConnection,
+    node: &str,
+) -> Result<Vec<(String, LayerState)>, StoreError> {
+    Ok(sqlx::query_as("SELECT id, state FROM layers WHERE node = $1 ORDER BY id")
+        .bind(node)
+        .fetch_all(conn)
+        .await?)
+}
+
 /// The names of all layers of a node.
 ///
 /// # Errors

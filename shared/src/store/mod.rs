@@ -28,6 +28,7 @@ pub mod sandboxes;
 pub mod sessions;
 mod setup_lock;
 pub mod snapshots;
+pub mod stuck;
 pub mod task_history;
 pub mod task_output;
 pub mod tasks;
@@ -37,7 +38,7 @@ pub mod webhooks;
 pub mod workers;
 
 pub use db::{Store, StoreError, WriteTx};
-pub use migrate::migrate;
+pub use migrate::{Schema, migrate, schema};
 pub use sqlx::SqliteConnection as Connection;
 
 /// A page of a list: newest first, strictly older than `before`.

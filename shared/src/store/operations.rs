@@ -35,6 +35,7 @@ impl FromRow<'_, SqliteRow> for Operation {
             steps: row::json(row, "steps")?,
             result: row::optional_json(row, "result")?,
             error: row::optional_json(row, "error")?,
+            trace_context: row.try_get("trace_context")?,
             created_at: row.try_get("created_at")?,
             started_at: row.try_get("started_at")?,
             finished_at: row.try_get("finished_at")?,
@@ -53,8 +54,9 @@ pub async fn insert(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO operations (id, kind, owner, node, queue, lock_key, app_id, sandbox_id, \
-         snapshot_id, task_id, input, status, max_attempts, not_before, deadline, poke_id, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'queued', $12, $13, $14, $15, $16)",
+         snapshot_id, task_id, input, status, max_attempts, not_before, deadline, poke_id, created_at, \
+         trace_context) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'queued', $12, $13, $14, $15, $16, $17)",
     )
     .bind(operation.id)
     .bind(operation.kind)
@@ -72,6 +74,7 @@ pub async fn insert(
     .bind(operation.deadline)
     .bind(poke_id)
     .bind(operation.created_at)
+    .bind(&operation.trace_context)
     .execute(conn)
     .await?;
     Ok(())

@@ -5,7 +5,22 @@ use sqlx::SqliteConnection;
 
 use super::{Page, StoreError};
 use crate::domain::{Task, TaskStatus};
-use crate::ids::{SandboxId, TaskId};
+use crate::ids::{AppId, SandboxId, TaskId};
+
+/// Whose tasks.
+#[derive(Debug, Clone, Copy)]
+pub enum Of {
+    /// Those of a sandbox.
+    Sandbox(SandboxId),
+    /// Those of all sandboxes that an app has had.
+    App(AppId),
+}
+
+// Two texts, each with an index of its own.
+const OF_SANDBOX: &str = "SELECT * FROM tasks WHERE sandbox_id = $1 AND owner = $2 AND ($3 IS NULL OR status = $3) \
+     AND ($4 IS NULL OR id < $4) ORDER BY id DESC LIMIT $5 + 1";
+const OF_APP: &str = "SELECT * FROM tasks WHERE app_id = $1 AND owner = $2 AND ($3 IS NULL OR status = $3) \
+     AND ($4 IS NULL OR id < $4) ORDER BY id DESC LIMIT $5 + 1";
 
 /// A task of `owner`.
 ///
@@ -33,29 +48,24 @@ pub async fn has_any(
     Ok(sqlx::query_scalar(sql).bind(sandbox).bind(owner).fetch_one(conn).await?)
 }
 
-/// A page of the tasks of a sandbox of `owner`, and whether there are more. It has fewer than its
-/// limit where their texts have more than `bytes` together.
+/// A page of tasks of `owner`, and whether there are more. It has fewer than its limit where their
+/// texts have more than `bytes` together.
 ///
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn list(
     conn: &mut SqliteConnection,
     owner: &str,
-    sandbox: SandboxId,
+    of: Of,
     status: Option<TaskStatus>,
     page: &Page,
     bytes: usize,
 ) -> Result<(Vec<Task>, bool), StoreError> {
-    let mut rows = sqlx::query_as::<_, Task>(
-        "SELECT * FROM tasks WHERE sandbox_id = $1 AND owner = $2 AND ($3 IS NULL OR status = $3) \
-         AND ($4 IS NULL OR id < $4) ORDER BY id DESC LIMIT $5 + 1",
-    )
-    .bind(sandbox)
-    .bind(owner)
-    .bind(status)
-    .bind(&page.before)
-    .bind(page.limit)
-    .fetch(conn);
+    let query = match of {
+        Of::Sandbox(id) => sqlx::query_as::<_, Task>(OF_SANDBOX).bind(id),
+        Of::App(id) => sqlx::query_as::<_, Task>(OF_APP).bind(id),
+    };
+    let mut rows = query.bind(owner).bind(status).bind(&page.before).bind(page.limit).fetch(conn);
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let (mut tasks, mut taken) = (Vec::new(), 0);
     while let Some(task) = rows.try_next().await? {

@@ -146,10 +146,10 @@ impl Run {
         // What was due before this look has been done, or has no more effect.
         let due = due.into_iter().flatten().filter(|at| *at > now).min();
         let timeout = due.map_or(STEP, |at| (at - now).min(STEP));
-        let has_ended = self.child.exit().is_some();
         let mut fds = vec![PollFd::new(self.running.bell(), PollFlags::IN)];
         fds.extend(self.pipe.iter().map(|pipe| PollFd::new(pipe, PollFlags::IN)));
-        if !has_ended {
+        // By what `heed` knows, not by what is so by now: an end between the two has to wake us.
+        if self.drain_until.is_none() {
             fds.push(PollFd::new(self.child.bell(), PollFlags::IN));
         }
         doze(&mut fds, timeout);

@@ -11,8 +11,8 @@ use super::in_repository;
 
 /// How many requests it makes up for an operation.
 const EXAMPLES: &str = "12";
-/// When it is given up; it takes a minute.
-const LIMIT: Duration = Duration::from_secs(150);
+/// When it is given up; it takes a minute or two where it has the machine for itself.
+const LIMIT: Duration = Duration::from_mins(8);
 
 /// What it may make: enough to get everywhere, not so much that it fills the machine.
 const BOUNDS: [(&str, &str); 5] = [

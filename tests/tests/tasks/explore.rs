@@ -113,6 +113,13 @@ async fn an_exploration_survives_its_workers_and_is_taken_back_when_cancelled() 
         .until("the children are there", LIMIT, async |_| Ok(apps(&site).await == 5))
         .await
         .unwrap();
+    // They are looked at while they work.
+    let now = format!("/v1/operations/{}", text(&operation, "id"));
+    let now = site.stack.client.get(&now).await.unwrap().json();
+    for child in now["result"]["children"].as_array().unwrap() {
+        assert!(child["sandbox"]["preview"]["url"].is_string(), "{now:#}");
+        assert_eq!(child["task"]["prompt"], "do it", "{now:#}");
+    }
     let cancel = format!("/v1/operations/{}/cancel", text(&operation, "id"));
     site.stack.client.post(&cancel, &json!({})).await.unwrap();
     let ended = site.stack.client.ended(&operation, LIMIT).await.unwrap();

@@ -9,6 +9,7 @@ use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::store::{Store, nodes};
 use tokio_util::sync::CancellationToken;
 
+use super::FirewallError;
 use crate::runner::{JobContext, JobError};
 use crate::runtime::Attachment;
 
@@ -28,6 +29,13 @@ pub trait Guard: Send + Sync + Debug {
     /// # Errors
     /// `capacity` if it can't be put in place.
     async fn admit(&self, sandbox: SandboxId) -> Result<(), JobError>;
+
+    /// Looks whether everything is in place, and changes nothing. False if there are no rules that
+    /// could be.
+    ///
+    /// # Errors
+    /// What isn't in place.
+    async fn inspect(&self) -> Result<bool, FirewallError>;
 
     /// Keeps everything in place until `shutdown`; in the worker that leads.
     async fn watch(&self, changes: Changes, shutdown: CancellationToken);
@@ -50,6 +58,10 @@ impl Guard for Unguarded {
 
     async fn admit(&self, _: SandboxId) -> Result<(), JobError> {
         Ok(())
+    }
+
+    async fn inspect(&self) -> Result<bool, FirewallError> {
+        Ok(false)
     }
 
     async fn watch(&self, _: Changes, shutdown: CancellationToken) {

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::hosts::{self, Hosts};
 use super::iptables::{self, Family};
-use super::ruleset::{self, Access, Grant, Opening};
+use super::ruleset::{self, Access, Grant, Opening, Ruleset};
 use super::{FirewallError, FirewallSettings, Guard, Names, address, host, names};
 use crate::runner::{JobContext, JobError, SandboxLocks};
 use crate::runtime::{Attachment, Runtime};
@@ -116,11 +116,15 @@ impl Firewall {
         Ok(plan)
     }
 
-    async fn settle(&self, family: Family, plan: &Plan) -> Result<(), FirewallError> {
-        let wanted = match family {
+    fn wanted(&self, family: Family, plan: &Plan) -> Ruleset {
+        match family {
             Family::V4 => ruleset::v4(&self.settings, &plan.grants),
             Family::V6 => ruleset::v6(&self.settings),
-        };
+        }
+    }
+
+    async fn settle(&self, family: Family, plan: &Plan) -> Result<(), FirewallError> {
+        let wanted = self.wanted(family, plan);
         let found = iptables::read(family).await?;
         if family == Family::V4 && !found.has_chain("DOCKER-USER") {
             return Err(FirewallError::NoDockerChain);
@@ -245,6 +249,24 @@ impl Guard for Firewall {
         self.refresh_names_of(sandbox).await?;
         self.ensure().await?;
         Ok(())
+    }
+
+    async fn inspect(&self) -> Result<bool, FirewallError> {
+        // Nobody changes them meanwhile.
+        let _turn = self.turn.lock().await;
+        let _held = self.locks.take(LOCK, PATIENCE).await.map_err(|_| FirewallError::Busy)?;
+        let bridge = &self.settings.bridge;
+        if !host::has_bridge(bridge)? {
+            return Err(FirewallError::NoBridge(bridge.clone()));
+        }
+        let plan = self.plan().await?;
+        for family in Family::of_this_host() {
+            let found = iptables::read(family).await?;
+            if let Some(difference) = found.difference(&self.wanted(family, &plan)) {
+                return Err(FirewallError::NotKept(difference));
+            }
+        }
+        Ok(true)
     }
 
     async fn watch(&self, changes: Changes, shutdown: CancellationToken) {

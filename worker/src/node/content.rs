@@ -1,14 +1,15 @@
-//! One file: read and written.
+//! One file: read, also of a snapshot, and written.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use hyper::header::CONTENT_LENGTH;
 use hyper::{HeaderMap, StatusCode};
 use sandboxd_shared::domain::FilePath;
+use sandboxd_shared::ids::SnapshotId;
 use sandboxd_shared::node::{Written, frames};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -37,8 +38,19 @@ pub(super) async fn read(
     Id(id): Id,
     Query(which): Query<Which>,
 ) -> Result<Response, NodeError> {
-    let mut channel = node.open(id, Purpose::Read).await?;
-    let head: Head = channel.ask("files.read", json!({ "path": which.path.as_str() })).await?;
+    whole(node.open(id, Purpose::Read).await?, &which.path).await
+}
+
+pub(super) async fn read_of_snapshot(
+    State(node): State<Arc<Node>>,
+    Path(id): Path<SnapshotId>,
+    Query(which): Query<Which>,
+) -> Result<Response, NodeError> {
+    whole(node.open_snapshot(id).await?, &which.path).await
+}
+
+async fn whole(mut channel: Channel, path: &FilePath) -> Result<Response, NodeError> {
+    let head: Head = channel.ask("files.read", json!({ "path": path.as_str() })).await?;
     let body = Whole::new(channel, Some(head.size)).into_body().await?;
     Ok(([(CONTENT_LENGTH, head.size)], body).into_response())
 }

@@ -44,7 +44,7 @@ pub(super) async fn diff(
 
 impl Node {
     /// A snapshot that can be used, if it is one of this node's.
-    async fn snapshot(&self, id: SnapshotId) -> Result<Snapshot, NodeError> {
+    pub(super) async fn snapshot(&self, id: SnapshotId) -> Result<Snapshot, NodeError> {
         let row = snapshots::get(&mut *self.store.read().await?, id).await?;
         let own = row.filter(|row| row.node == self.node);
         let own = own.ok_or_else(|| ErrorBody::not_found("snapshot"))?;

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use sandboxd_shared::domain::{ErrorBody, ErrorCode, Sandbox, SandboxStatus};
-use sandboxd_shared::ids::SandboxId;
+use sandboxd_shared::ids::{SandboxId, SnapshotId};
 use sandboxd_shared::store::sandboxes;
 use serde_json::json;
 use tokio::time::timeout;
@@ -36,6 +36,14 @@ impl Node {
         let place = self.slots.streams.take(&row.owner).await?;
         let change = purpose == Purpose::Change;
         let (session, stream) = Session::begin(self, &row, change).await?;
+        Ok(Channel::new(stream, Some(session), place))
+    }
+
+    /// Opens a conversation about the files of a snapshot, to be read.
+    pub(super) async fn open_snapshot(&self, id: SnapshotId) -> Result<Channel, NodeError> {
+        let row = self.snapshot(id).await?;
+        let place = self.slots.streams.take(&row.owner).await?;
+        let (session, stream) = Session::of_snapshot(self, &row).await?;
         Ok(Channel::new(stream, Some(session), place))
     }
 

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, Path, State};
 use axum::routing::{get, post};
+use axum::{Json, Router};
 use hyper::http::request::Parts;
 use sandboxd_shared::domain::ErrorBody;
 use sandboxd_shared::feed::Changes;
 use sandboxd_shared::ids::SandboxId;
+use sandboxd_shared::node::Finding;
 use sandboxd_shared::store::Store;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -17,8 +18,9 @@ use tokio_util::task::TaskTracker;
 use super::failure::NodeError;
 use super::slots::Slots;
 use super::{content, diff, exec, export, files, logs};
+use crate::doctor::Doctor;
 use crate::runner::SandboxLocks;
-use crate::sandbox::{Capacity, Place, Storage};
+use crate::sandbox::{Capacity, Containers, Place, Storage};
 
 /// The node service of a worker process.
 #[derive(Debug)]
@@ -35,6 +37,7 @@ pub struct Node {
     /// Where uploads wait; on the data directory's disk.
     pub(super) folder: PathBuf,
     pub(super) slots: Slots,
+    pub(super) doctor: Doctor,
     /// Sessions and tunnels end with it.
     pub(super) ending: CancellationToken,
     pub(super) tasks: TaskTracker,
@@ -46,13 +49,15 @@ impl Node {
     pub fn new(
         changes: Changes,
         locks: SandboxLocks,
-        place: Place,
-        storage: Storage,
+        containers: &Containers,
+        doctor: Doctor,
         capacity: Arc<dyn Capacity>,
         init_binary: PathBuf,
         folder: PathBuf,
     ) -> Self {
+        let (place, storage) = (containers.place.clone(), containers.storage.clone());
         Self {
+            doctor,
             store: storage.store.clone(),
             changes,
             node: storage.node.clone(),
@@ -77,7 +82,13 @@ pub(super) fn router(node: Arc<Node>) -> Router {
         .route("/sandboxes/{id}/exec", post(exec::exec))
         .route("/sandboxes/{id}/logs", get(logs::logs))
         .route("/snapshots/{id}/diff", get(diff::diff))
+        .route("/snapshots/{id}/content", get(content::read_of_snapshot))
+        .route("/doctor", get(examine))
         .with_state(node)
+}
+
+async fn examine(State(node): State<Arc<Node>>) -> Json<Vec<Finding>> {
+    Json(node.doctor.examine().await)
 }
 
 /// The sandbox in a route's path.

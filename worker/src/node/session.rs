@@ -1,12 +1,15 @@
 //! A session with a stopped sandbox: its lock, its workspace opened, and `sandbox-init files` over
 //! it. A task of its own holds all three, so that a client who reads slowly holds nothing: when an
-//! operation wants the sandbox, the task ends them, whatever the stream is doing.
+//! operation wants the sandbox, the task ends them, whatever the stream is doing. One with a snapshot
+//! needs no lock, and nobody wants it.
 
 use std::os::fd::AsFd;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use sandboxd_shared::domain::{ErrorBody, ErrorCode, GenerationRow, Sandbox, SandboxStatus};
+use sandboxd_shared::domain::{
+    ErrorBody, ErrorCode, GenerationRow, Sandbox, SandboxStatus, Snapshot,
+};
 use sandboxd_shared::feed::Changes;
 use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::store::{Store, sandboxes};
@@ -20,7 +23,8 @@ use super::failure::NodeError;
 use super::service::Node;
 use super::slots::Place;
 use crate::runner::{Held, LockError};
-use crate::sandbox::{Opened, Storage};
+use crate::sandbox::Storage;
+use crate::workspace::View;
 
 /// How long an operation's end, or another session's, is waited for.
 const LOCK_PATIENCE: Duration = Duration::from_secs(3);
@@ -36,18 +40,25 @@ const LOOK_EVERY: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub(super) struct Session {
     storage: Storage,
-    row: GenerationRow,
+    basis: Basis,
     interrupted: Arc<OnceLock<ErrorBody>>,
     /// The task ends with it.
     hold: DropGuard,
     ended: oneshot::Receiver<()>,
 }
 
+/// What must not have changed when all was read.
+#[derive(Debug)]
+enum Basis {
+    Workspace(GenerationRow),
+    Layers(Vec<String>),
+}
+
 /// What the task holds, to be let go of in this order.
 struct Holdings {
     child: Child,
-    workspace: Opened,
-    lock: Held,
+    view: View,
+    lock: Option<Held>,
     _place: Place,
     _ended: oneshot::Sender<()>,
 }
@@ -63,23 +74,30 @@ impl Session {
         let place = node.slots.sessions.take(&sandbox.owner).await?;
         let lock = take_lock(node, id, change).await?;
         let workspace = node.storage.open_stopped(id, change).await?;
-        let row = workspace.row.clone();
-        let (child, stream) = child::start(&node.init_binary, workspace.view.as_fd(), lock.as_fd())
-            .map_err(NodeError::failed)?;
-        let (tell_ended, ended) = oneshot::channel();
-        let holdings = Holdings { child, workspace, lock, _place: place, _ended: tell_ended };
-        let (interrupted, token) = (Arc::default(), node.ending.child_token());
+        let interrupted = Arc::new(OnceLock::new());
         let watch = Watch {
             store: node.store.clone(),
             changes: node.changes.clone(),
             id,
             change,
-            dropped: token.clone(),
             interrupted: Arc::clone(&interrupted),
         };
-        node.tasks.spawn(watch.keep(holdings));
-        let storage = node.storage.clone();
-        Ok((Self { storage, row, interrupted, hold: token.drop_guard(), ended }, stream))
+        let basis = Basis::Workspace(workspace.row);
+        let begun = Begun { view: workspace.view, lock: Some(lock), place, basis, interrupted };
+        begun.keep(node, watch.wanted())
+    }
+
+    /// Begins a session with a snapshot, to read what is in it.
+    pub(super) async fn of_snapshot(
+        node: &Node,
+        snapshot: &Snapshot,
+    ) -> Result<(Self, UnixStream), NodeError> {
+        let place = node.slots.sessions.take(&snapshot.owner).await?;
+        let sealed = node.storage.open_sealed(snapshot.layer_id.as_deref()).await?;
+        let basis = Basis::Layers(sealed.layers);
+        let interrupted = Arc::default();
+        let begun = Begun { view: sealed.view, lock: None, place, basis, interrupted };
+        begun.keep(node, std::future::pending())
     }
 
     /// Why it was ended early, if it was.
@@ -91,10 +109,18 @@ impl Session {
         if let Some(body) = self.interrupted() {
             return Err(body.into());
         }
-        if self.storage.is_still(&self.row).await? {
+        let (still, message) = match &self.basis {
+            Basis::Workspace(row) => {
+                (self.storage.is_still(row).await?, "the workspace was moved meanwhile; try again")
+            }
+            Basis::Layers(layers) => (
+                self.storage.are_in_place(layers).await?,
+                "the snapshot was moved or deleted meanwhile; try again",
+            ),
+        };
+        if still {
             return Ok(());
         }
-        let message = "the workspace was moved meanwhile; try again";
         Err(ErrorBody::new(ErrorCode::Conflict, message).into())
     }
 
@@ -103,6 +129,59 @@ impl Session {
         drop(self.hold);
         let _ = self.ended.await;
     }
+}
+
+/// A session of which nothing holds the parts yet.
+struct Begun {
+    view: View,
+    lock: Option<Held>,
+    place: Place,
+    basis: Basis,
+    interrupted: Arc<OnceLock<ErrorBody>>,
+}
+
+impl Begun {
+    /// Starts the process, and the task that holds all until `wanted`.
+    fn keep(
+        self,
+        node: &Node,
+        wanted: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(Session, UnixStream), NodeError> {
+        let Self { view, lock, place, basis, interrupted } = self;
+        let held = lock.as_ref().map(AsFd::as_fd);
+        let (child, stream) =
+            child::start(&node.init_binary, view.as_fd(), held).map_err(NodeError::failed)?;
+        let (tell_ended, ended) = oneshot::channel();
+        let holdings = Holdings { child, view, lock, _place: place, _ended: tell_ended };
+        let token = node.ending.child_token();
+        node.tasks.spawn(hold(holdings, wanted, token.clone()));
+        let storage = node.storage.clone();
+        let hold = token.drop_guard();
+        Ok((Session { storage, basis, interrupted, hold, ended }, stream))
+    }
+}
+
+/// Holds a session's parts until somebody wants them, or nobody wants it any more.
+async fn hold(
+    mut holdings: Holdings,
+    wanted: impl Future<Output = ()>,
+    dropped: CancellationToken,
+) {
+    tokio::select! {
+        () = wanted => {}
+        () = dropped.cancelled() => {}
+        () = tokio::time::sleep(SESSION_MAX) => {}
+    }
+    // Killed and waited for; then nothing but us has the workspace open.
+    if let Err(error) = holdings.child.kill().await {
+        tracing::warn!(%error, "a session's process can't be ended");
+    }
+    let Holdings { view, lock, .. } = holdings;
+    // Closing the last descriptor unmounts, which writes to the disk what was changed.
+    if tokio::task::spawn_blocking(move || drop(view)).await.is_err() {
+        tracing::warn!("a session's workspace was not closed");
+    }
+    drop(lock);
 }
 
 async fn take_lock(node: &Node, id: SandboxId, change: bool) -> Result<Held, NodeError> {
@@ -146,32 +225,12 @@ struct Watch {
     changes: Changes,
     id: SandboxId,
     change: bool,
-    dropped: CancellationToken,
     interrupted: Arc<OnceLock<ErrorBody>>,
 }
 
 impl Watch {
-    async fn keep(mut self, mut holdings: Holdings) {
-        let dropped = self.dropped.clone();
-        tokio::select! {
-            () = self.wanted() => {}
-            () = dropped.cancelled() => {}
-            () = tokio::time::sleep(SESSION_MAX) => {}
-        }
-        // Killed and waited for; then nothing but us has the workspace open.
-        if let Err(error) = holdings.child.kill().await {
-            tracing::warn!(%error, sandbox.id = %self.id, "a session's process can't be ended");
-        }
-        let Holdings { workspace, lock, .. } = holdings;
-        // Closing the last descriptor unmounts, which writes to the disk what was changed.
-        if tokio::task::spawn_blocking(move || drop(workspace)).await.is_err() {
-            tracing::warn!(sandbox.id = %self.id, "a workspace was not closed");
-        }
-        drop(lock);
-    }
-
     /// Waits until an operation wants the sandbox, and notes which.
-    async fn wanted(&mut self) {
+    async fn wanted(mut self) {
         loop {
             self.changes.mark_seen();
             match wanted_by(&self.store, self.id).await {

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::liveness;
 use crate::broker::{self, Broker};
+use crate::doctor::Doctor;
 use crate::firewall::Guard;
 use crate::health::{Pace, Prober, Watch};
 use crate::idle::{IdleSettings, Upkeep};
@@ -71,6 +72,8 @@ pub struct Parts {
     pub retention: Option<Duration>,
     /// How many checkpoints of an app are kept; 0 for all.
     pub checkpoints_kept: u32,
+    /// How old a directory must be before a missing row counts.
+    pub orphan_grace: Duration,
     /// `sandbox-init`, for the files of stopped sandboxes.
     pub init_binary: PathBuf,
     /// When sandboxes are stopped for want of use or of memory.
@@ -187,11 +190,13 @@ fn tasks_of(parts: &Parts, containers: &Containers) -> Tasks {
 }
 
 fn node_service(parts: &Parts, containers: &Containers, locks: &SandboxLocks) -> Arc<node::Node> {
+    let (capacity, data) = (Arc::clone(&parts.capacity), parts.data.data_dir.clone());
+    let doctor = Doctor::new(containers.clone(), capacity, data);
     Arc::new(node::Node::new(
         parts.changes.clone(),
         locks.clone(),
-        containers.place.clone(),
-        containers.storage.clone(),
+        containers,
+        doctor,
         Arc::clone(&parts.capacity),
         parts.init_binary.clone(),
         parts.data.node_sockets(),
@@ -247,6 +252,7 @@ async fn housekeeping(
                 worker_locks: parts.data.worker_locks(),
                 retention: parts.retention,
                 checkpoints_kept: parts.checkpoints_kept,
+                orphan_grace: parts.orphan_grace,
                 ended: Arc::clone(&ended),
                 changes: parts.changes.clone(),
                 news: Arc::new(Notify::new()),

@@ -9,6 +9,7 @@ use sandboxd_shared::clock::SystemClock;
 use sandboxd_shared::config::make_private_dir;
 use sandboxd_shared::domain::DriverKind as RowKind;
 use sandboxd_shared::feed::{Changes, Doorbell};
+use sandboxd_shared::metrics::{self, Page, Process};
 use sandboxd_shared::sealed::open_keys;
 use sandboxd_shared::secrets::Keys;
 use sandboxd_shared::store::{Store, migrate, nodes};
@@ -25,7 +26,7 @@ use crate::health::HttpProber;
 use crate::idle::IdleSettings;
 use crate::runner::SandboxLocks;
 use crate::runtime::docker::{DockerConfig, DockerRuntime};
-use crate::runtime::{Runtime, VolumeName, WorkspaceMount};
+use crate::runtime::{Runtime, Timed, VolumeName, WorkspaceMount};
 use crate::sandbox::{HostCapacity, SandboxSettings, SocketInit};
 use crate::tasks::SocketSupervisor;
 use crate::webhooks::{Dialer, Poster, SystemResolver};
@@ -53,6 +54,11 @@ pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow:
     let data = std::path::absolute(&config.data.data_dir).context("the data directory's path")?;
     let mut config = config;
     config.data.data_dir = data;
+    if let Some(address) = config.metrics.address(Process::Worker) {
+        let page = Page::install(Process::Worker);
+        let look = || std::future::ready(());
+        tokio::spawn(metrics::serve(page, address, look, shutdown.clone()));
+    }
     make_private_dir(&config.data.data_dir)
         .with_context(|| format!("making {}", config.data.data_dir.display()))?;
     let bell = Doorbell::open(&config.data.bells())?;
@@ -67,17 +73,18 @@ pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow:
     let feed = CancellationToken::new();
     let changes = Changes::follow(store.clone(), listener, feed.clone());
     let feed = feed.drop_guard();
-    let runtime = Arc::new(DockerRuntime::new(docker_config(&config)?)?);
+    let docker = Arc::new(DockerRuntime::new(docker_config(&config)?)?);
+    let runtime: Arc<dyn Runtime> = Arc::new(Timed::new(docker.clone()));
     let ca_file = config.webhook_ca_file.as_deref();
     let dialer = Dialer::new(Arc::new(SystemResolver), ca_file, config.webhook_allow_private)?;
     let poster = Poster::new(dialer, keys.clone());
     let name = format!("{}-{}", config.node, Ulid::generate().to_string().to_ascii_lowercase());
     tracing::info!(worker = name, node = config.node, "starting");
     let chosen = tokio::select! {
-        chosen = choose_driver(&config, &store, runtime.as_ref()) => chosen?,
+        chosen = choose_driver(&config, &store, docker.as_ref()) => chosen?,
         () = shutdown.cancelled() => return Ok(()),
     };
-    note_agents(&config, &store, runtime.as_ref()).await?;
+    note_agents(&config, &store, docker.as_ref()).await?;
     let guard = guard(&config, &store, runtime.clone()).await?;
     let opened = Opened { store: store.clone(), keys, changes };
     let outside = Outside { runtime, guard, poster };
@@ -109,7 +116,7 @@ struct Opened {
 
 /// What the worker talks to.
 struct Outside {
-    runtime: Arc<DockerRuntime>,
+    runtime: Arc<dyn Runtime>,
     guard: Arc<dyn Guard>,
     poster: Poster,
 }
@@ -150,6 +157,7 @@ fn parts(
         drain: config.drain,
         retention: (days > 0).then(|| Duration::from_secs(days * 24 * 60 * 60)),
         checkpoints_kept: config.checkpoints_kept,
+        orphan_grace: config.orphan_grace,
         idle: IdleSettings {
             idle_after: config.idle_after,
             pressure_below: config.memory_pressure,
@@ -162,7 +170,7 @@ fn parts(
 async fn guard(
     config: &WorkerConfig,
     store: &Store,
-    runtime: Arc<DockerRuntime>,
+    runtime: Arc<dyn Runtime>,
 ) -> anyhow::Result<Arc<dyn Guard>> {
     let (store, node) = (store.clone(), config.node.clone());
     let bridge = bridge_name(&config.network);

@@ -2,7 +2,6 @@
 //! may still write its row.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::store::{generations, layers};
@@ -10,9 +9,6 @@ use sandboxd_shared::store::{generations, layers};
 use super::Reconciler;
 use crate::runner::JobError;
 use crate::workspace::Generation;
-
-/// How old a directory must be before a missing row counts.
-const GRACE: Duration = Duration::from_mins(10);
 
 impl Reconciler {
     async fn is_known(&self, generation: &Generation) -> Result<bool, JobError> {
@@ -25,7 +21,7 @@ impl Reconciler {
     pub(super) async fn reconcile_disk(&self) -> Result<(), JobError> {
         let driver = &self.containers.storage.driver;
         let found = driver.list().await?;
-        let grace = i64::try_from(GRACE.as_millis()).unwrap_or(i64::MAX);
+        let grace = i64::try_from(self.orphan_grace.as_millis()).unwrap_or(i64::MAX);
         let oldest = self.store.clock().now().0 - grace;
         let mut conn = self.store.read().await?;
         let layers: HashSet<String> =

@@ -43,6 +43,8 @@ pub struct Reconciler {
     pub retention: Option<Duration>,
     /// How many checkpoints of an app are kept; 0 for all.
     pub checkpoints_kept: u32,
+    /// How old a directory must be before a missing row counts.
+    pub orphan_grace: Duration,
     /// Rung when an operation of this worker has ended.
     pub ended: Arc<Notify>,
     /// What other workers commit.

@@ -33,7 +33,8 @@ impl Reconciler {
     }
 }
 
-fn keeps(row: &Sandbox, volume: &str) -> bool {
+/// Whether a volume is of a sandbox's present workspace, or may be of the one that comes.
+pub(crate) fn keeps(row: &Sandbox, volume: &str) -> bool {
     row.active_operation_id.is_some()
         || volume == format!("s-{}-g{}", row.id.lower(), row.generation)
 }

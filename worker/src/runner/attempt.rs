@@ -5,17 +5,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
+use sandboxd_shared::clock::Timestamp;
 use sandboxd_shared::domain::{
     ErrorBody, ErrorCode, EventType, NewEvent, Operation, OperationStatus, Undo,
 };
 use sandboxd_shared::feed::Changes;
 use sandboxd_shared::ids::OperationId;
 use sandboxd_shared::jobs::{self as intents, Found};
+use sandboxd_shared::metrics;
 use sandboxd_shared::store::claim::{self, Claim, Ending, Renewal};
 use sandboxd_shared::store::{Store, StoreError, events};
+use sandboxd_shared::{telemetry, traced};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+use tracing::field::Empty;
 
 use super::lock::{Held, LockError, SandboxLocks};
 use super::{JobContext, JobError, backoff, lease};
@@ -112,8 +117,16 @@ impl Runner {
             Err(error) => return self.put_off(&operation, &error).await,
         };
         let begun = tokio::time::Instant::now();
-        let ended = self.run(operation.clone(), lock).await;
+        let span = traced!(
+            "attempt", otel.name = operation.kind.as_str(), otel.kind = "consumer",
+            operation.id = %operation.id, job.attempt = operation.attempt, job.outcome = Empty,
+            sandbox.id = operation.sandbox_id.map(tracing::field::display),
+        );
+        telemetry::follow(&span, operation.trace_context.as_deref());
+        let ended = self.run(operation.clone(), lock).instrument(span.clone()).await;
         let outcome = ended.as_ref().map_or("unrecorded", |outcome| *outcome);
+        span.record("job.outcome", outcome);
+        metrics::attempt_ended(operation.kind, outcome);
         tracing::info!(
             operation.id = %operation.id,
             operation.kind = %operation.kind,
@@ -130,8 +143,11 @@ impl Runner {
         let now = self.store.clock().now();
         let mut tx = self.store.write_lightly().await?;
         let claimed = claim::claim(&mut tx, id, &self.worker, now, now.plus(self.lease)).await?;
-        if claimed.is_some() {
+        if let Some(claimed) = &claimed {
             tx.commit().await?;
+            if claimed.token == 1 {
+                metrics::operation_began(claimed.kind.queue(), since(claimed.created_at, now));
+            }
         }
         Ok(claimed)
     }
@@ -189,7 +205,7 @@ impl Runner {
         let deadline = Duration::from_millis(u64::try_from(left).unwrap_or(0));
         let jobs = Arc::clone(&self.jobs);
         let body_cx = Arc::clone(cx);
-        let mut body = tokio::spawn(async move { jobs.run(&body_cx).await });
+        let mut body = tokio::spawn(async move { jobs.run(&body_cx).await }.in_current_span());
         let mut keeper = keeper;
         let outcome = tokio::select! {
             ended = &mut body => match ended {
@@ -346,6 +362,7 @@ impl Runner {
             }
             intents::fail(&mut tx, operation, undo, found, now).await?;
             tx.commit().await?;
+            metrics::operation_ended(operation.kind, undo.status, since(operation.created_at, now));
             self.jobs.ended();
             return Ok(undo.status.as_str());
         }
@@ -360,9 +377,15 @@ impl Runner {
             return Ok("lost");
         }
         tx.commit().await?;
+        metrics::operation_ended(operation.kind, ending.status, since(operation.created_at, now));
         self.jobs.ended();
         Ok("succeeded")
     }
+}
+
+/// The time from `begin` to `end`; none if a clock was set back in between.
+fn since(begin: Timestamp, end: Timestamp) -> Duration {
+    Duration::from_millis(u64::try_from(end.millis_since(begin)).unwrap_or(0))
 }
 
 fn panicked(panic: &tokio::task::JoinError) -> JobError {

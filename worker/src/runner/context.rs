@@ -3,12 +3,16 @@
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use futures::future::BoxFuture;
 use sandboxd_shared::domain::{Operation, Progress, Step, StepStatus};
+use sandboxd_shared::metrics;
 use sandboxd_shared::store::claim::{self, Claim, Renewal};
 use sandboxd_shared::store::{Store, WriteTx};
+use sandboxd_shared::traced;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::JobError;
 use crate::failpoint;
@@ -85,7 +89,9 @@ impl JobContext {
     ) -> Result<T, JobError> {
         self.check_cancelled()?;
         self.begin(name, message).await?;
-        let result = work.await;
+        let begun = Instant::now();
+        let result = work.instrument(traced!("step", otel.name = name)).await;
+        metrics::step_ended(self.operation.kind, name, begun.elapsed());
         self.end(name, result.is_ok());
         if result.is_ok() {
             failpoint::hit(&format!("{}.{name}", self.operation.kind)).await?;

@@ -8,6 +8,7 @@ use sandboxd_shared::clock::Timestamp;
 use sandboxd_shared::domain::{
     ErrorBody, ErrorCode, EventType, NewEvent, Operation, OperationStatus, Undo,
 };
+use sandboxd_shared::metrics;
 use sandboxd_shared::store::claim::{self, Claim};
 use sandboxd_shared::store::{Connection, Store, StoreError, events};
 use serde_json::json;
@@ -64,23 +65,28 @@ impl Reaper {
         }
         // Read again where it can't change: a lease may have been renewed meanwhile.
         let mut tx = self.store.write().await?;
+        let mut rescued = Vec::new();
         for operation in claim::stranded(&mut tx, &self.node, &dead, now).await? {
-            rescue(&mut tx, &operation, now).await?;
+            if rescue(&mut tx, &operation, now).await? {
+                rescued.push(operation.kind);
+            }
         }
         for operation in claim::unpoked(&mut tx, &self.node, now, POKE_PATIENCE_S).await? {
             claim::poke(&mut tx, &operation).await?;
         }
         tx.commit().await?;
+        rescued.into_iter().for_each(metrics::operation_rescued);
         Ok(())
     }
 }
 
-/// Gives an operation back to the queue; one that has used up its attempts is to be undone.
+/// Gives an operation back to the queue; one that has used up its attempts is to be undone. Says
+/// whether it was still there to be given back.
 async fn rescue(
     conn: &mut Connection,
     operation: &Operation,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     if operation.undo.is_none() && operation.attempt >= operation.max_attempts {
         let error = ErrorBody::new(
             ErrorCode::Internal,
@@ -90,7 +96,8 @@ async fn rescue(
         let holder = Claim { operation: operation.id, token: operation.token };
         claim::set_undo(conn, holder, &undo).await?;
     }
-    if claim::requeue(conn, operation, now, true, now).await? {
+    let rescued = claim::requeue(conn, operation, now, true, now).await?;
+    if rescued {
         let event = NewEvent::of(operation, EventType::OperationRescued).payload(json!({
             "kind": operation.kind,
             "attempt": operation.attempt,
@@ -103,5 +110,5 @@ async fn rescue(
             "an operation is taken from a worker that went away"
         );
     }
-    Ok(())
+    Ok(rescued)
 }

@@ -56,6 +56,23 @@ pub enum RuntimeError {
 }
 
 impl RuntimeError {
+    /// What kind of failure it is, as metrics have it.
+    #[must_use]
+    pub const fn outcome(&self) -> &'static str {
+        match self {
+            Self::Unavailable { .. } => "unavailable",
+            Self::Timeout { .. } => "timeout",
+            Self::NotFound { .. } | Self::NoImage { .. } => "not_found",
+            Self::Stale { .. }
+            | Self::Conflict { .. }
+            | Self::VolumeInUse { .. }
+            | Self::VolumeMismatch { .. } => "conflict",
+            Self::Invalid { .. } => "invalid",
+            Self::Unreadable { .. } => "unreadable",
+            Self::Engine { .. } => "engine_error",
+        }
+    }
+
     /// Whether the same call may succeed later with nothing else changed. All calls of
     /// [`super::Runtime`] are idempotent, so a repeat is safe.
     ///

@@ -16,6 +16,7 @@ mod limits;
 mod name;
 mod spec;
 mod state;
+mod timed;
 
 pub use contract::{EventStream, Runtime};
 pub use error::{Result, RuntimeError};
@@ -26,3 +27,4 @@ pub use state::{
     ContainerEvent, ContainerEventKind, ContainerState, EngineInfo, ExecOutput, NetworkInfo, Phase,
     VolumeInfo,
 };
+pub use timed::Timed;

@@ -138,6 +138,12 @@ pub struct EngineInfo {
     pub userns_remap: bool,
     /// Whether bridged packets pass iptables.
     pub bridge_filtered: bool,
+    /// How it keeps images and containers, such as `overlay2`.
+    pub storage_driver: String,
+    /// Version and driver of its control groups, such as `2 (systemd)`.
+    pub cgroup: String,
+    /// The limits of a sandbox that its kernel can't enforce.
+    pub unenforced: Vec<&'static str>,
 }
 
 /// What a command in a container did.

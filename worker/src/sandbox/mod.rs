@@ -12,6 +12,7 @@ mod offline;
 mod place;
 mod replace;
 mod seal;
+mod sealed;
 mod set_environment;
 mod storage;
 
@@ -21,6 +22,7 @@ pub use environment::{EnvironmentError, Environments, Given};
 pub use init::{Init, InitError, InitState, InitStatus, SocketInit, connect};
 pub use offline::Opened;
 pub use place::{OWNER, Place};
+pub use sealed::Sealed;
 pub use set_environment::SetEnvironment;
 pub(crate) use set_environment::request_with;
 pub use storage::{Captured, Storage};

@@ -168,7 +168,12 @@ async fn note_begun(cx: &JobContext, task: &Task) -> Result<(), JobError> {
     let mut tx = cx.fenced_write().await?;
     let now = cx.store().clock().now();
     tasks::set_begun(&mut tx, task.id, now.plus(timeout(task))).await?;
-    let told = [(OutputKind::Status, json!({ "status": "agent_started", "agent": task.agent }))];
+    let started = json!({ "status": "agent_started", "agent": task.agent });
+    let mut told = vec![(OutputKind::Status, started)];
+    if task.continue_task_id.is_some() && task.session.is_none() {
+        let why = "the earlier task left no session to go on with; the agent starts anew";
+        told.push((OutputKind::Status, json!({ "status": "new_session", "detail": why })));
+    }
     task_output::append(&mut tx, task.id, &told, now).await?;
     tx.commit().await?;
     Ok(())

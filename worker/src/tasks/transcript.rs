@@ -234,14 +234,14 @@ pub(super) fn end(text: &str, limit: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use sandboxd_shared::clock::Timestamp;
     use sandboxd_shared::domain::TaskStatus;
     use sandboxd_shared::ids::{AppId, OperationId, SandboxId, TaskId};
 
     use super::*;
 
-    fn task() -> Task {
+    pub(in crate::tasks) fn task() -> Task {
         Task {
             id: TaskId::generate(),
             owner: "o".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sandboxd_shared::domain::{AgentEnd, ErrorBody, ErrorCode, FailureReason, Task};
+use sandboxd_shared::domain::{Agent, AgentEnd, ErrorBody, ErrorCode, FailureReason, Task};
 use serde_json::json;
 
 use super::transcript::{self, Transcript, WORDS_MAX};
@@ -11,6 +11,8 @@ use crate::runner::JobError;
 /// Signals that end a program, as shells add them to 128.
 const SIGKILL: i64 = 9;
 const SHELL_KILLED: i64 = 128 + SIGKILL;
+/// What a shell says of a program that isn't there.
+const SHELL_NOT_FOUND: i64 = 127;
 
 /// Why a task is to fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +49,10 @@ pub(super) fn judge(task: &Task, end: &AgentEnd, transcript: &Transcript) -> Opt
         },
         (_, Some(SHELL_KILLED), _) | (_, _, Some(SIGKILL)) => {
             "was killed, maybe for lack of memory: give the sandbox more".to_owned()
+        }
+        // Agents are begun by a shell; what a command of the user's means by it is its own affair.
+        (_, Some(SHELL_NOT_FOUND), _) if task.agent != Agent::Command => {
+            "isn't in this sandbox's image; build an image with it, or ask another agent".to_owned()
         }
         (_, Some(code), _) => format!("ended with exit code {code}"),
         (_, None, Some(signal)) => format!("was ended by signal {signal}"),
@@ -89,4 +95,23 @@ pub(super) fn public(task: &Task, reason: FailureReason, message: &str) -> JobEr
     let body = ErrorBody::new(ErrorCode::SandboxUnavailable, message)
         .with_details(json!({ "failure_reason": reason, "task_id": task.id }));
     JobError::Fail { public: body, cause: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tasks::transcript::tests::task;
+
+    fn said(agent: Agent, code: i64) -> String {
+        let task = Task { agent, ..task() };
+        let end = AgentEnd { code: Some(code), signal: None, cause: "exited".to_owned() };
+        judge(&task, &end, &Transcript::resume(&task).unwrap()).unwrap().message
+    }
+
+    #[test]
+    fn a_missing_agent_is_told_from_a_command_that_failed() {
+        assert!(said(Agent::Opencode, 127).contains("isn't in this sandbox's image"));
+        assert!(said(Agent::Command, 127).contains("exit code 127"));
+        assert!(said(Agent::Opencode, 1).contains("exit code 1"));
+    }
 }

@@ -103,6 +103,13 @@ pub trait WorkspaceDriver: Send + Sync + fmt::Debug {
     /// `StillMounted`, `Unproven`, `TooDeep`, `TooLong`, `GenerationMissing`, `LayerMissing`.
     async fn open(&self, generation: &Generation, base: &Chain, access: Access) -> Result<View>;
 
+    /// A read-only look at the tree of a chain. Layers that go meanwhile take their files with
+    /// them: the caller looks afterwards that none has.
+    ///
+    /// # Errors
+    /// `TooDeep`, `TooLong`, `LayerMissing`.
+    async fn view(&self, chain: &Chain) -> Result<View>;
+
     /// Turns a generation's upper into a layer, after proof that nothing mounts it. Container and
     /// volume are gone by then. The rest of the generation is left to [`discard`](Self::discard).
     ///

@@ -203,6 +203,11 @@ impl<M: Medium> WorkspaceDriver for Store<M> {
         .await
     }
 
+    async fn view(&self, chain: &Chain) -> Result<View> {
+        let (medium, chain) = (Arc::clone(&self.medium), chain.clone());
+        self.on_disk(move |layout| medium.view(layout, &chain)).await
+    }
+
     async fn seal(&self, generation: &Generation, into: &LayerName) -> Result<Sealed> {
         let owned = (generation.clone(), into.clone());
         let already = self.on_disk(move |layout| sealed_before(layout, &owned.0, &owned.1)).await?;
@@ -350,8 +355,7 @@ impl<M: Medium> WorkspaceDriver for Store<M> {
         let medium = Arc::clone(&self.medium);
         let (before, after, options) = (before.clone(), after.clone(), *options);
         self.on_disk(move |layout| {
-            let view = |chain: &Chain| medium.view(layout, chain);
-            compare(layout, view, &before, &after, &options)
+            compare(layout, |chain| medium.view(layout, chain), &before, &after, &options)
         })
         .await
     }
@@ -360,8 +364,7 @@ impl<M: Medium> WorkspaceDriver for Store<M> {
         let generation = generation.clone();
         self.on_disk(move |layout| {
             let upper = require_upper(layout, generation)?;
-            let mut entries = std::fs::read_dir(&upper).map_err(Error::at("list", &upper))?;
-            Ok(entries.next().is_none())
+            Ok(std::fs::read_dir(&upper).map_err(Error::at("list", &upper))?.next().is_none())
         })
         .await
     }

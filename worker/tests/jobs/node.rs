@@ -199,6 +199,7 @@ impl TestNode {
             worker_locks: self.options.worker_locks(),
             retention: None,
             checkpoints_kept: 0,
+            orphan_grace: Duration::from_mins(10),
             ended: Arc::new(Notify::new()),
             changes: self.changes.clone(),
             news: Arc::new(Notify::new()),

@@ -207,6 +207,7 @@ async fn work(
         drain: setup.drain,
         retention: None,
         checkpoints_kept: 0,
+        orphan_grace: Duration::from_mins(10),
         init_binary,
         idle: IdleSettings { idle_after: Duration::ZERO, pressure_below: 0 },
         poster: Arc::new(crate::receiver::poster(&setup.keys)),

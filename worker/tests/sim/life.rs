@@ -65,19 +65,19 @@ struct Life {
 }
 
 /// Lives the life of `seed` in the empty folder `folder`, on a copy of the database `template`.
-pub(crate) fn live(seed: u64, folder: &Path, template: &Path, keeps: bool) -> Outcome {
+pub(crate) fn live(seed: u64, folder: &Path, template: &Path) -> Outcome {
     std::panic::set_hook(Box::new(|panic| {
         eprintln!("{panic}");
         PANICS.lock().unwrap_or_else(PoisonError::into_inner).push(panic.to_string());
     }));
-    let mut life = Life::begin(seed, folder, template, keeps);
+    let mut life = Life::begin(seed, folder, template);
     life.go_through_it();
     life.come_to_rest();
     life.judge();
     life.end()
 }
 
-fn world(seed: u64, keeps: bool) -> Arc<World> {
+fn world(seed: u64) -> Arc<World> {
     let clock = Arc::new(ManualClock::new(BIRTH));
     let engine = FakeEngine::new(&[IMAGE]);
     let (at, mut dice) = (Arc::clone(&clock), Rng::new(seed ^ 0x1D5));
@@ -87,7 +87,7 @@ fn world(seed: u64, keeps: bool) -> Arc<World> {
     });
     Arc::new(World {
         plan: Plan::new(seed),
-        trace: Trace::new(Arc::clone(&clock), keeps),
+        trace: Trace::new(Arc::clone(&clock)),
         disk: Disk::new(Arc::clone(&engine), Arc::clone(&clock)),
         agents: Agents::default(),
         commits: AtomicU64::new(1),
@@ -97,8 +97,8 @@ fn world(seed: u64, keeps: bool) -> Arc<World> {
 }
 
 impl Life {
-    fn begin(seed: u64, folder: &Path, template: &Path, keeps: bool) -> Self {
-        let world = world(seed, keeps);
+    fn begin(seed: u64, folder: &Path, template: &Path) -> Self {
+        let world = world(seed);
         let data = DataOptions { data_dir: folder.to_owned(), database_url: None };
         for folder in [data.sandbox_locks(), data.sandbox_runs(), data.worker_locks()] {
             make_private_dir(&folder).unwrap();

@@ -64,7 +64,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        ["life", seed, template, keeps] => return life(seed, Path::new(template), keeps == "tell"),
+        ["life", seed, template, how] => return life(seed, Path::new(template), how == "tell"),
         [.., "--ignored"] => {}
         ["--list", ..] => TESTS.iter().for_each(|(name, _)| println!("{name}: test")),
         _ => {
@@ -88,7 +88,7 @@ fn folder() -> TempDir {
 }
 
 /// The child's part: one life, told on stdout.
-fn life(seed: &str, template: &Path, keeps: bool) -> ExitCode {
+fn life(seed: &str, template: &Path, tells: bool) -> ExitCode {
     let seed = seed.parse().unwrap();
     let folder = folder();
     // A thread of its own, because its random numbers are the seed's from the first one on.
@@ -97,15 +97,16 @@ fn life(seed: &str, template: &Path, keeps: bool) -> ExitCode {
     let lived = std::thread::spawn(move || {
         let _lives = lives;
         entropy::seed_this_thread(seed);
-        life::live(seed, &data, &template, keeps)
+        life::live(seed, &data, &template)
     });
     if ended.recv_timeout(LIFE_LIMIT) == Err(RecvTimeoutError::Timeout) {
         println!("WRONG: it is not over after {LIFE_LIMIT:?}");
         return ExitCode::FAILURE;
     }
     let Ok(outcome) = lived.join() else { return ExitCode::FAILURE };
-    for line in &outcome.lines {
-        println!("{line}");
+    // Another life of the seed may go another way: this one is told now.
+    if tells || !outcome.wrong.is_empty() {
+        outcome.lines.iter().for_each(|line| println!("{line}"));
     }
     println!("trace {} ({})", outcome.hash, outcome.summary);
     for wrong in &outcome.wrong {
@@ -182,7 +183,7 @@ fn lives_end_well() {
 fn tell(seed: u64, output: &Output) {
     let (out, err) = (&output.stdout, &output.stderr);
     println!(
-        "seed {seed}:\n{}{}replay it with SANDBOXD_SIM_SEED={seed} cargo nextest run \
+        "seed {seed}:\n{}{}live it again with SANDBOXD_SIM_SEED={seed} cargo nextest run \
          -p sandboxd-worker --no-capture -E 'test(lives_end_well)'\n",
         String::from_utf8_lossy(out),
         String::from_utf8_lossy(err),

@@ -1,6 +1,5 @@
 //! What goes wrong in a life, and when. Each choice is drawn from the seed, the place that asks and
-//! how often it has asked: a run that is repeated meets the same faults, and one more call in one
-//! place changes nothing in another.
+//! how often it has asked: one more call in one place changes nothing in another.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -9,7 +9,6 @@ use sandboxd_shared::clock::{Clock, ManualClock};
 struct Inner {
     hasher: blake3::Hasher,
     lines: Vec<String>,
-    keeps: bool,
     /// Who changes what just now.
     open: BTreeMap<String, (u64, String)>,
     opened: u64,
@@ -43,17 +42,15 @@ impl Drop for Open {
 }
 
 impl Trace {
-    pub(crate) fn new(clock: Arc<ManualClock>, keeps: bool) -> Self {
-        Self { clock, inner: Arc::new(Mutex::new(Inner { keeps, ..Inner::default() })) }
+    pub(crate) fn new(clock: Arc<ManualClock>) -> Self {
+        Self { clock, inner: Arc::new(Mutex::default()) }
     }
 
     pub(crate) fn note(&self, line: &str) {
         let line = format!("{} {line}", self.clock.now().0);
         let mut inner = self.inner.lock().unwrap();
         inner.hasher.update(line.as_bytes()).update(b"\n");
-        if inner.keeps {
-            inner.lines.push(line);
-        }
+        inner.lines.push(line);
     }
 
     /// A name for a layer that is the same in each run of a seed.

@@ -2,6 +2,7 @@
 //! at once.
 
 mod adopt;
+mod doctor;
 mod quota;
 mod rotate_key;
 mod show;
@@ -41,12 +42,18 @@ enum Verb {
     /// Makes a new master key, seals all config with it and drops the old one. Nothing has to be
     /// restarted; can be broken off and begun again.
     RotateKey(rotate_key::RotateKey),
+    /// Looks at engine, network, disk, database, clock and queues, and says what to do. Changes
+    /// nothing; ends with 1 if something is broken.
+    Doctor(doctor::Doctor),
 }
 
 pub(super) async fn run(options: AdminOptions) -> anyhow::Result<()> {
     telemetry::init(&options.log);
     if let Verb::RotateKey(verb) = options.verb {
         return rotate_key::run(&options.data, verb).await;
+    }
+    if let Verb::Doctor(verb) = options.verb {
+        return doctor::run(&options.data, &verb).await;
     }
     let (store, _) = installation::open(&options.data).await?;
     let done = options.verb.run(&store).await;
@@ -62,7 +69,7 @@ impl Verb {
             Self::Token(verb) => verb.run(store).await,
             Self::Quota(verb) => verb.run(store).await,
             Self::Adopt(verb) => verb.run(store).await,
-            Self::RotateKey(_) => unreachable!("done before"),
+            Self::RotateKey(_) | Self::Doctor(_) => unreachable!("done before"),
         }
     }
 }

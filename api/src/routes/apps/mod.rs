@@ -10,4 +10,6 @@ pub(crate) mod list;
 pub(crate) mod restore;
 pub(crate) mod sandbox;
 pub(crate) mod snapshots;
+pub(crate) mod task;
+pub(crate) mod tasks;
 pub(crate) mod update;

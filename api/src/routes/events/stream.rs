@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use futures::stream::unfold;
 use futures::{Stream, StreamExt};
 use sandboxd_shared::ids::EventId;
+use sandboxd_shared::metrics;
 use sandboxd_shared::store::events::{self, Filter, Window};
 use sandboxd_shared::store::{Store, StoreError};
 use serde_json::json;
@@ -51,9 +52,9 @@ pub(super) async fn open(
         shutdown: api.shutdown,
     };
     let keep_alive = KeepAlive::new().interval(COMMENT_EVERY).text("alive");
-    let stream = follower.stream().map(move |event| {
-        let _held = &turn;
-        event
+    let open = metrics::stream_opened("events");
+    let stream = follower.stream().inspect(move |_| {
+        let _held = (&turn, &open);
     });
     Ok(Sse::new(stream).keep_alive(keep_alive).into_response())
 }

@@ -14,7 +14,7 @@ pub(crate) mod list;
 pub(crate) mod logs;
 pub(crate) mod start;
 pub(crate) mod stop;
-mod stream;
+pub(super) mod stream;
 pub(crate) mod terminal;
 pub(crate) mod update;
 

@@ -49,8 +49,16 @@ pub(super) fn used_while(api: &Api, id: SandboxId, turn: Turn, body: Incoming) -
     }))
 }
 
+/// A body from a worker; the turn counts as taken for as long as it flows.
+pub(in crate::routes) fn held_while(turn: Turn, body: Incoming) -> Body {
+    Body::new(body.map_frame(move |frame| {
+        let _held = &turn;
+        frame
+    }))
+}
+
 /// A file to be saved under this name, whatever it holds (RFC 6266, RFC 8187).
-pub(super) fn attachment(name: &str) -> HeaderValue {
+pub(in crate::routes) fn attachment(name: &str) -> HeaderValue {
     let short: String = name.chars().take(NAME_MAX).collect();
     let name = utf8_percent_encode(&short, NON_ALPHANUMERIC);
     HeaderValue::try_from(format!("attachment; filename*=UTF-8''{name}"))

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use sandboxd_shared::domain::{Task, TaskStatus};
 use sandboxd_shared::ids::{SandboxId, TaskId};
-use sandboxd_shared::store::task_history;
+use sandboxd_shared::store::task_history::{self, Of};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -17,18 +17,18 @@ use crate::web::{Answer, ApiError, PAGE_BYTES, PathId, Query, page};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListTasks {
-    limit: Option<i64>,
-    before: Option<TaskId>,
-    status: Option<TaskStatus>,
+    pub(crate) limit: Option<i64>,
+    pub(crate) before: Option<TaskId>,
+    pub(crate) status: Option<TaskStatus>,
 }
 
 /// A page of tasks.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TaskList {
-    tasks: Vec<Task>,
+    pub(crate) tasks: Vec<Task>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    next_before: Option<TaskId>,
+    pub(crate) next_before: Option<TaskId>,
 }
 
 /// Lists a sandbox's tasks, newest first
@@ -51,7 +51,8 @@ pub(crate) async fn list_tasks(
         lookup::sandbox(&mut conn, &tenant, id).await?;
     }
     let (tasks, more) =
-        task_history::list(&mut conn, owner, id, query.status, &page, PAGE_BYTES).await?;
+        task_history::list(&mut conn, owner, Of::Sandbox(id), query.status, &page, PAGE_BYTES)
+            .await?;
     let next_before = tasks.last().filter(|_| more).map(|task| task.id);
     Ok(Answer::ok(&TaskList { tasks, next_before }))
 }

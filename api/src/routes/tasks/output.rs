@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use axum::response::sse::{self, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use futures::Stream;
 use futures::stream::unfold;
+use futures::{Stream, StreamExt};
 use http::StatusCode;
 use sandboxd_shared::domain::{OutputKind, TaskStatus};
 use sandboxd_shared::ids::TaskId;
+use sandboxd_shared::metrics;
 use sandboxd_shared::store::task_output::{self, StoredPiece};
 use sandboxd_shared::store::{Store, StoreError, tasks};
 use serde_json::json;
@@ -53,7 +54,11 @@ pub(super) async fn stream(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let keep_alive = KeepAlive::new().interval(COMMENT_EVERY).text("alive");
-    Ok(Sse::new(follower.stream()).keep_alive(keep_alive).into_response())
+    let open = metrics::stream_opened("task_output");
+    let stream = follower.stream().inspect(move |_| {
+        let _held = &open;
+    });
+    Ok(Sse::new(stream).keep_alive(keep_alive).into_response())
 }
 
 /// What a stream does when its client has had what was read.

@@ -59,7 +59,16 @@ test('an event touches what it tells of and nothing else', () => {
     ['app', 'A'],
     ['snapshots', 'A'],
   ])
-  expect(touched(event('1', { type: 'config.updated', app_id: 'A' }))).toEqual([['config', 'A']])
+  expect(touched(event('1', { type: 'config.updated', app_id: 'A' }))).toEqual([
+    ['config', 'A'],
+    ['agents', 'A'],
+  ])
+  const task = touched(event('1', { type: 'task.started', app_id: 'A', task_id: 'T' }))
+  expect(task).toEqual([
+    ['snapshots', 'A'],
+    ['task', 'T'],
+    ['tasks', 'A'],
+  ])
   expect(touched(event('1', { type: 'app.created', app_id: 'A' }))).toEqual([
     ['app', 'A'],
     ['apps'],

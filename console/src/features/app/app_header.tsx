@@ -9,10 +9,13 @@ import { Badge, Status } from '~/ui/status'
 
 const TABS = [
   ['/apps/$app', 'Overview'],
+  ['/apps/$app/tasks', 'Tasks'],
   ['/apps/$app/timeline', 'Timeline'],
   ['/apps/$app/snapshots', 'Snapshots'],
-  ['/apps/$app/operations', 'Operations'],
+  ['/apps/$app/files', 'Files'],
+  ['/apps/$app/terminal', 'Terminal'],
   ['/apps/$app/logs', 'Logs'],
+  ['/apps/$app/operations', 'Operations'],
   ['/apps/$app/config', 'Config'],
   ['/apps/$app/settings', 'Settings'],
 ] as const
@@ -36,6 +39,15 @@ export function AppHeader({ app, sandbox }: { app: App; sandbox: Sandbox | undef
         {sandbox !== undefined && <span>{sandbox.visibility} preview</span>}
         {sandbox !== undefined && sandbox.status_reason !== null && (
           <span>{sandbox.status_reason}</span>
+        )}
+        {sandbox !== undefined && sandbox.active_task_id !== null && (
+          <Link
+            to="/apps/$app/tasks/$task"
+            params={{ app: app.id, task: sandbox.active_task_id }}
+            className="text-busy underline"
+          >
+            a task is under way
+          </Link>
         )}
         {app.forked_from !== undefined && (
           <Link
@@ -63,7 +75,7 @@ export function AppTabs({ app }: { app: string }) {
           key={to}
           to={to}
           params={{ app }}
-          activeOptions={{ exact: true, includeSearch: false }}
+          activeOptions={{ exact: to === '/apps/$app', includeSearch: false }}
           className="inline-flex h-10 shrink-0 items-center border-transparent border-b-2 px-2.5 text-quiet hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
         >
           {text}

@@ -3,7 +3,7 @@ import { Camera, Play, Square, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 
 import { captureSnapshot, deleteSandbox, startSandbox, stopSandbox } from '~/api/actions'
-import { whyBusy } from '~/api/status'
+import { whyBusy, whyTaskRuns } from '~/api/status'
 import type { Sandbox } from '~/api/types'
 import { useStartOperation } from '~/api/use_operation'
 import { Button } from '~/ui/button'
@@ -28,6 +28,7 @@ export function Controls({ app, sandbox, nameSnapshot }: ControlsProps) {
   )
   const remove = useStartOperation(app, 'Deleting the sandbox', () => deleteSandbox(id))
   const why = whyBusy(sandbox)
+  const whyEnd = why ?? whyTaskRuns(sandbox)
   return (
     <div data-testid="controls" className="flex flex-col gap-2">
       <div className="flex flex-wrap gap-2">
@@ -43,7 +44,7 @@ export function Controls({ app, sandbox, nameSnapshot }: ControlsProps) {
         <Button
           data-testid="stop"
           icon={<Square size={13} />}
-          why={why ?? (live ? undefined : `It is ${status}`)}
+          why={whyEnd ?? (live ? undefined : `It is ${status}`)}
           busy={stop.isPending}
           onClick={() => stop.mutate()}
         >
@@ -62,7 +63,7 @@ export function Controls({ app, sandbox, nameSnapshot }: ControlsProps) {
           data-testid="delete-sandbox"
           look="danger"
           icon={<Trash2 size={14} />}
-          why={why}
+          why={whyEnd}
           onClick={() => setAsked(true)}
         >
           Delete sandbox

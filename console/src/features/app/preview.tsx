@@ -1,16 +1,14 @@
 /** The app as its visitors see it. */
-import { useQuery } from '@tanstack/react-query'
 import { ExternalLink, Link2, RotateCw } from 'lucide-react'
 import { useState } from 'react'
 
-import { ownLinkQuery } from '~/api/preview_tokens'
 import type { Sandbox } from '~/api/types'
 import { Button } from '~/ui/button'
 import { Copy } from '~/ui/copy'
 import { INPUT } from '~/ui/field'
-import { Empty, Panel } from '~/ui/panel'
-import { ProblemNote } from '~/ui/problem_note'
+import { Panel } from '~/ui/panel'
 import { Status } from '~/ui/status'
+import { PreviewFrame } from './preview_frame'
 import { previewState } from './preview_state'
 import { ShareDialog } from './share_dialog'
 
@@ -94,45 +92,14 @@ export function Preview({ sandbox }: { sandbox: Sandbox }) {
           style={{ width: WIDTHS.find(([name]) => name === width)?.[2] }}
           className="max-w-full bg-[Canvas]"
         >
-          <Frame
+          <PreviewFrame
             key={`${loads} ${port} ${sandbox.generation}`}
             sandbox={sandbox}
             port={port}
-            url={url}
           />
         </div>
       </div>
       {sharing && <ShareDialog sandbox={sandbox} port={port} onClose={() => setSharing(false)} />}
     </Panel>
-  )
-}
-
-const FRAME = 'block h-[62vh] min-h-80 w-full'
-
-/** A stopped sandbox isn't framed: that would wake it. */
-function Frame({ sandbox, port, url }: { sandbox: Sandbox; port: number; url: string }) {
-  const isPrivate = sandbox.visibility === 'private'
-  const runs = sandbox.status === 'running'
-  const link = useQuery({ ...ownLinkQuery(sandbox.id, port), enabled: isPrivate && runs })
-  const src = isPrivate ? link.data?.url : url
-  if (link.error !== null) return <ProblemNote problem={link.error} />
-  if (!runs || src === undefined) {
-    return (
-      <div data-testid="preview" className={`${FRAME} grid place-items-center bg-surface`}>
-        <Empty title={runs ? 'Loading…' : `The sandbox is ${sandbox.status}`}>
-          {sandbox.status === 'stopped' && 'Start it, or visit its address: that wakes it.'}
-        </Empty>
-      </div>
-    )
-  }
-  return (
-    <iframe
-      title="Preview"
-      data-testid="preview"
-      src={src}
-      className={FRAME}
-      allow="clipboard-write; fullscreen"
-      sandbox="allow-scripts allow-same-origin allow-forms allow-popups allow-modals allow-downloads"
-    />
   )
 }

@@ -2,6 +2,10 @@
 import type { Operation } from '~/api/types'
 
 export function advice(error: NonNullable<Operation['error']>): string {
+  const details = error.details as { failure_reason?: string } | undefined
+  if (details?.failure_reason === 'agent_error') {
+    return 'The page of the task has what the agent said, and what can be done.'
+  }
   switch (error.code) {
     case 'capacity':
       return 'The host has no room for it now. Stop or delete a sandbox, or wait, then try again.'

@@ -11,6 +11,8 @@ export const KINDS = [
   'snapshot.capture',
   'app.restore',
   'app.fork',
+  'app.explore',
+  'task.run',
 ] as const
 
 export type OperationsSearch = Pick<OperationFilter, 'status' | 'kind'>

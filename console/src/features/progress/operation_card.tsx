@@ -27,7 +27,11 @@ export function OperationCard({ id, linked = false }: OperationCardProps) {
   const { data: operation, error } = useQuery(operationQuery(id))
   if (operation === undefined) return <ProblemNote problem={error} />
   return (
-    <article data-testid={`operation-${id}`} className="flex flex-col gap-2.5 px-4 py-3">
+    <article
+      data-testid={`operation-${id}`}
+      data-status={operation.status}
+      className="flex flex-col gap-2.5 px-4 py-3"
+    >
       <header className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <h3 className="mr-auto">
           <Link to="/operations/$operation" params={{ operation: id }} className="hover:underline">
@@ -56,11 +60,44 @@ export function OperationCard({ id, linked = false }: OperationCardProps) {
             its app
           </Link>
         )}
+        <Further operation={operation} />
         <span className="ml-auto flex gap-2">
           <Actions operation={operation} />
         </span>
       </footer>
     </article>
+  )
+}
+
+/** A page needs no way to itself. */
+const HERE = { className: 'hidden' }
+
+/** The page that has more of it. */
+function Further({ operation }: { operation: Operation }) {
+  const { app_id: app, task_id: task, kind, id } = operation
+  if (app === null) return null
+  if (kind === 'app.explore') {
+    return (
+      <Link
+        to="/apps/$app/tasks/explore/$operation"
+        params={{ app, operation: id }}
+        activeProps={HERE}
+        className="underline"
+      >
+        its variants
+      </Link>
+    )
+  }
+  if (task === null) return null
+  return (
+    <Link
+      to="/apps/$app/tasks/$task"
+      params={{ app, task }}
+      activeProps={HERE}
+      className="underline"
+    >
+      its task
+    </Link>
   )
 }
 

@@ -10,6 +10,8 @@ const CLASSES: Partial<Record<OperationKind, QueueClass>> = {
   'snapshot.capture': 'snapshot',
   'app.restore': 'snapshot',
   'app.fork': 'snapshot',
+  'app.explore': 'task',
+  'task.run': 'task',
 }
 
 export function Place({ operation }: { operation: Operation }) {

@@ -1,9 +1,12 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
+import { deleteApp } from '~/api/actions'
 import type { Operation } from '~/api/types'
 import { advice } from './advice'
 import { bars, stepMs } from './bars'
 import { retryOf } from './retry'
+
+vi.mock('~/api/actions', () => ({ deleteApp: vi.fn() }))
 
 const T0 = Date.parse('2026-01-01T00:00:00.000Z')
 const at = (ms: number) => new Date(T0 + ms).toISOString()
@@ -58,6 +61,21 @@ test('only what the row says all of can be begun again', () => {
   expect(retryOf(operation({ kind: 'app.restore' }))).toBeUndefined()
   expect(retryOf(operation({ kind: 'app.restore', snapshot_id: 'N' }))).toBeDefined()
   expect(retryOf(operation({ kind: 'snapshot.capture' }))).toBeUndefined()
+})
+
+test('an app is deleted again with what was to go with it', () => {
+  for (const [delete_snapshots, kept] of [
+    [true, 'delete'],
+    [false, 'keep'],
+    [undefined, 'keep'],
+  ] as const) {
+    const deletion = {
+      kind: 'app.delete' as const,
+      ...(delete_snapshots === undefined ? {} : { delete_snapshots }),
+    }
+    void retryOf(operation(deletion))?.()
+    expect(deleteApp).toHaveBeenLastCalledWith('A', kept)
+  }
 })
 
 test('advice depends on whether it may pass', () => {

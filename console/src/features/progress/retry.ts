@@ -4,6 +4,7 @@ import type { Operation } from '~/api/types'
 
 export function retryOf(operation: Operation): (() => Promise<Operation>) | undefined {
   const { app_id, sandbox_id, snapshot_id } = operation
+  const kept = operation.delete_snapshots === true ? 'delete' : 'keep'
   switch (operation.kind) {
     case 'sandbox.start':
       return sandbox_id === null ? undefined : () => startSandbox(sandbox_id)
@@ -12,7 +13,7 @@ export function retryOf(operation: Operation): (() => Promise<Operation>) | unde
     case 'sandbox.delete':
       return sandbox_id === null ? undefined : () => deleteSandbox(sandbox_id)
     case 'app.delete':
-      return app_id === null ? undefined : () => deleteApp(app_id, 'keep')
+      return app_id === null ? undefined : () => deleteApp(app_id, kept)
     case 'app.restore':
       if (app_id === null || snapshot_id === null) return undefined
       return () => restoreApp(app_id, snapshot_id, true)

@@ -1,5 +1,6 @@
 /** What can be done with a snapshot, wherever it is shown. */
-import { Ellipsis, GitFork, Pencil, RotateCcw, Trash2 } from 'lucide-react'
+import { Link } from '@tanstack/react-router'
+import { Diff, Ellipsis, GitFork, Pencil, RotateCcw, Trash2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 
 import type { Snapshot } from '~/api/types'
@@ -17,6 +18,8 @@ interface SnapshotActionsProps {
   why: string | undefined
   /** Only what an event of the timeline offers. */
   brief?: boolean
+  /** Whether it leads to what has changed since the one it was made from. */
+  compare?: boolean
 }
 
 const DIALOGS = {
@@ -26,12 +29,13 @@ const DIALOGS = {
   delete: DeleteDialog,
 }
 
-export function SnapshotActions({ app, snapshot, why, brief = false }: SnapshotActionsProps) {
+export function SnapshotActions(props: SnapshotActionsProps) {
+  const { app, snapshot, why, brief = false, compare = brief } = props
   const [asked, setAsked] = useState<keyof typeof DIALOGS>()
   const Asked = asked === undefined ? undefined : DIALOGS[asked]
   const unready = snapshot.status === 'ready' ? undefined : `The snapshot is ${snapshot.status}`
   return (
-    <span className="flex items-center gap-1.5">
+    <span className="flex flex-wrap items-center gap-1.5">
       <Small
         icon={<RotateCcw size={13} />}
         testId={brief ? undefined : `restore-${snapshot.id}`}
@@ -48,6 +52,7 @@ export function SnapshotActions({ app, snapshot, why, brief = false }: SnapshotA
       >
         {brief ? 'Fork from here' : 'Fork'}
       </Small>
+      {compare && <Compare app={app} snapshot={snapshot} />}
       {!brief && (
         <Menu
           trigger={
@@ -72,6 +77,22 @@ export function SnapshotActions({ app, snapshot, why, brief = false }: SnapshotA
         <Asked app={app} snapshot={snapshot} onClose={() => setAsked(undefined)} />
       )}
     </span>
+  )
+}
+
+/** To what it has compared with its parent; where there is none, to the choice of another. */
+function Compare({ app, snapshot }: { app: string; snapshot: Snapshot }) {
+  const from = snapshot.parent_snapshot_id
+  return (
+    <Link
+      to="/apps/$app/snapshots/compare"
+      params={{ app }}
+      search={{ ...(from === null ? {} : { from }), to: snapshot.id }}
+      className="inline-flex h-7 items-center gap-1.5 whitespace-nowrap rounded-md border border-line bg-surface px-2 font-medium text-xs hover:bg-raised"
+    >
+      <Diff size={13} aria-hidden />
+      Compare
+    </Link>
   )
 }
 

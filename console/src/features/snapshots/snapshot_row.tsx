@@ -23,9 +23,12 @@ interface SnapshotRowProps {
   why: string | undefined
   /** Whether the workspace stands on it. */
   isBase: boolean
+  /** Whether it is chosen to be compared; not given where that can't be chosen. */
+  chosen?: boolean | undefined
+  onChoose?: () => void
 }
 
-export function SnapshotRow({ app, branch, why, isBase }: SnapshotRowProps) {
+export function SnapshotRow({ app, branch, why, isBase, chosen, onChoose }: SnapshotRowProps) {
   const { snapshot, depth } = branch
   return (
     <li
@@ -37,6 +40,16 @@ export function SnapshotRow({ app, branch, why, isBase }: SnapshotRowProps) {
         <span aria-hidden className="-ml-3.5 font-mono text-quiet">
           {branch.isLast ? '└' : '├'}
         </span>
+      )}
+      {chosen !== undefined && (
+        <input
+          type="checkbox"
+          aria-label={`Compare ${snapshot.name}`}
+          data-testid={`compare-${snapshot.id}`}
+          checked={chosen}
+          onChange={onChoose}
+          className="size-4 shrink-0 accent-(--accent)"
+        />
       )}
       <div className="min-w-0 flex-1 basis-44">
         <p className="flex flex-wrap items-center gap-2">

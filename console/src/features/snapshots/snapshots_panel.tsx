@@ -1,6 +1,7 @@
 /** An app's snapshots as a tree. */
 import { useInfiniteQuery } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import { Link } from '@tanstack/react-router'
+import { type ReactNode, useState } from 'react'
 
 import { snapshotsQuery } from '~/api/snapshots'
 import type { Sandbox } from '~/api/types'
@@ -21,11 +22,21 @@ interface SnapshotsPanelProps {
 }
 
 export function SnapshotsPanel({ app, sandbox, why, aside, most }: SnapshotsPanelProps) {
+  const [chosen, setChosen] = useState<string[]>([])
   const list = useInfiniteQuery(snapshotsQuery(app))
   const all = list.data?.pages.flatMap(page => page.snapshots)
   const some = most === undefined ? all : all?.slice(0, most)
+  // The third takes the place of the first.
+  const choose = (id: string): void =>
+    setChosen(old => (old.includes(id) ? old.filter(one => one !== id) : [...old, id].slice(-2)))
+  const canChoose = most === undefined && some !== undefined && some.length > 1
   return (
-    <Panel title="Snapshots" testId="snapshots-panel" aside={aside} flush>
+    <Panel
+      title="Snapshots"
+      testId="snapshots-panel"
+      aside={canChoose ? <CompareLink app={app} chosen={chosen} /> : aside}
+      flush
+    >
       {some === undefined && (
         <div className="p-4">
           {list.error === null ? <SkeletonRows rows={3} /> : <ProblemNote problem={list.error} />}
@@ -45,6 +56,8 @@ export function SnapshotsPanel({ app, sandbox, why, aside, most }: SnapshotsPane
               branch={branch}
               why={why}
               isBase={sandbox?.base_snapshot_id === branch.snapshot.id}
+              chosen={canChoose ? chosen.includes(branch.snapshot.id) : undefined}
+              onChoose={() => choose(branch.snapshot.id)}
             />
           ))}
         </ol>
@@ -57,5 +70,23 @@ export function SnapshotsPanel({ app, sandbox, why, aside, most }: SnapshotsPane
         </div>
       )}
     </Panel>
+  )
+}
+
+/** Ids tell which is older: what changed is told from that one on. */
+function CompareLink({ app, chosen }: { app: string; chosen: readonly string[] }) {
+  const [from, to] = [...chosen].sort()
+  if (from === undefined || to === undefined) {
+    return <span className="text-quiet text-xs">Choose two to compare them</span>
+  }
+  return (
+    <Link
+      to="/apps/$app/snapshots/compare"
+      params={{ app }}
+      search={{ from, to }}
+      className="underline"
+    >
+      Compare the two
+    </Link>
   )
 }

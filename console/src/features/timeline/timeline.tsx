@@ -115,15 +115,7 @@ export function GroupRow({ group, actions }: { group: Group; actions?: EventActi
         <p className="flex items-center gap-2 px-4 pt-1 text-quiet text-xs">
           <span title={oldest.created_at}>{formatMoment(Date.parse(oldest.created_at))}</span>
           <span className="h-px flex-1 bg-line" aria-hidden />
-          {group.operation !== undefined && (
-            <Link
-              to="/operations/$operation"
-              params={{ operation: group.operation }}
-              className="underline"
-            >
-              {group.task === undefined ? 'operation' : 'task'}
-            </Link>
-          )}
+          <GroupLink group={group} />
           <span className="nums">{formatDuration(span)}</span>
         </p>
       )}
@@ -131,5 +123,23 @@ export function GroupRow({ group, actions }: { group: Group; actions?: EventActi
         <EventRow key={event.id} event={event} actions={actions?.(event)} />
       ))}
     </>
+  )
+}
+
+function GroupLink({ group }: { group: Group }) {
+  const { operation, task } = group
+  const app = group.events[0]?.app_id
+  if (task !== undefined && app !== undefined) {
+    return (
+      <Link to="/apps/$app/tasks/$task" params={{ app, task }} className="underline">
+        task
+      </Link>
+    )
+  }
+  if (operation === undefined) return null
+  return (
+    <Link to="/operations/$operation" params={{ operation }} className="underline">
+      operation
+    </Link>
   )
 }

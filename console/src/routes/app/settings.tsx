@@ -3,6 +3,7 @@ import { useNavigate, useParams } from '@tanstack/react-router'
 
 import { AppSettings } from '~/features/settings/app_settings'
 import { DeleteApp } from '~/features/settings/delete_app'
+import { PreviewLinks } from '~/features/settings/preview_links'
 import { SandboxSettings } from '~/features/settings/sandbox_settings'
 import { useApp } from './use_app'
 
@@ -15,6 +16,7 @@ export function SettingsPage() {
     <div className="flex flex-col gap-5">
       <AppSettings app={app} />
       {sandbox !== undefined && <SandboxSettings key={sandbox.id} sandbox={sandbox} />}
+      {sandbox?.visibility === 'private' && <PreviewLinks sandbox={sandbox} />}
       <DeleteApp app={app} why={why} onDeleted={() => void navigate({ to: '/' })} />
     </div>
   )

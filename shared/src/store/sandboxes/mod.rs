@@ -13,4 +13,4 @@ pub use lifecycle::{
     Endpoint, acquire, clear_active_task, clear_endpoint, clear_endpoint_of, mark_ended, release,
     release_unchanged, set_active_task, set_endpoint,
 };
-pub use read::{all_with_names, find, get, list, of_app, of_project, on_node};
+pub use read::{all_with_names, count_by_status, find, get, list, of_app, of_project, on_node};

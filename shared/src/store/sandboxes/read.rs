@@ -4,7 +4,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, SqliteConnection};
 
 use super::Project;
-use crate::domain::Sandbox;
+use crate::domain::{Sandbox, SandboxStatus};
 use crate::ids::{AppId, SandboxId};
 use crate::store::{Page, StoreError, row};
 
@@ -150,4 +150,16 @@ pub async fn all_with_names(
         .map(|row| Ok((Sandbox::from_row(row)?, row.try_get("app_name")?)))
         .collect::<sqlx::Result<_>>()
         .map_err(StoreError::from)
+}
+
+/// How many sandboxes there are in each status that any is in.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn count_by_status(
+    conn: &mut SqliteConnection,
+) -> Result<Vec<(SandboxStatus, i64)>, StoreError> {
+    Ok(sqlx::query_as("SELECT status, count(*) FROM sandboxes GROUP BY status")
+        .fetch_all(conn)
+        .await?)
 }

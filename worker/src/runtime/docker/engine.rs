@@ -21,6 +21,11 @@ impl DockerRuntime {
         let has = |name: &str| options.iter().any(|option| option.starts_with(name));
         let mut oci_runtimes: Vec<String> = info.runtimes.unwrap_or_default().into_keys().collect();
         oci_runtimes.sort();
+        let enforced =
+            [("memory", info.memory_limit), ("CPU", info.cpu_cfs_quota), ("pids", info.pids_limit)];
+        let shown = |text: Option<String>| text.unwrap_or_else(|| "unknown".to_owned());
+        let cgroup_version = shown(info.cgroup_version.map(|version| version.to_string()));
+        let cgroup_driver = shown(info.cgroup_driver.map(|driver| driver.to_string()));
         Ok(EngineInfo {
             version: version.version.unwrap_or_default(),
             api_version: version.api_version.unwrap_or_default(),
@@ -31,6 +36,13 @@ impl DockerRuntime {
             rootless: has("name=rootless"),
             userns_remap: has("name=userns"),
             bridge_filtered: !warnings.iter().any(|warning| warning.contains(UNFILTERED)),
+            storage_driver: shown(info.driver),
+            cgroup: format!("{cgroup_version} ({cgroup_driver})"),
+            unenforced: enforced
+                .into_iter()
+                .filter(|(_, has)| *has == Some(false))
+                .map(|(limit, _)| limit)
+                .collect(),
         })
     }
 

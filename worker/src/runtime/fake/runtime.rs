@@ -22,7 +22,7 @@ impl Runtime for FakeRuntime {
     async fn ping(&self) -> Result<EngineInfo> {
         let mut verdict = self.engine.enter(Call::Ping, "").await?;
         verdict.after(Ok(EngineInfo {
-            version: "0.0.0-fake".to_owned(),
+            version: "20.10.0-fake".to_owned(),
             api_version: "0.0".to_owned(),
             cpus: 2,
             memory_bytes: self.engine.world().memory_bytes,
@@ -31,6 +31,9 @@ impl Runtime for FakeRuntime {
             rootless: false,
             userns_remap: false,
             bridge_filtered: true,
+            storage_driver: "memory".to_owned(),
+            cgroup: "none".to_owned(),
+            unenforced: Vec::new(),
         }))
     }
 

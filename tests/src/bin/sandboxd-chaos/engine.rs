@@ -1,0 +1,63 @@
+//! The engine of the run: asked through the docker command with a limit, ended and started again.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::process::Command;
+use tokio::time::timeout;
+
+/// How long docker may take: the engine may be starting.
+const DOCKER_LIMIT: Duration = Duration::from_secs(40);
+/// How long the daemon may take to be back.
+const START_LIMIT: Duration = Duration::from_secs(90);
+
+/// The engine in a folder of scripts/engine.
+#[derive(Debug, Clone)]
+pub(crate) struct Engine {
+    /// That folder.
+    pub(crate) folder: PathBuf,
+    /// scripts/engine.
+    pub(crate) script: PathBuf,
+}
+
+impl Engine {
+    /// What docker says.
+    pub(crate) async fn docker(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let host = format!("unix://{}/docker.sock", self.folder.display());
+        let mut command = Command::new("docker");
+        command.arg("-H").arg(host).args(arguments).kill_on_drop(true).stdin(Stdio::null());
+        let out = timeout(DOCKER_LIMIT, command.output()).await;
+        let out = out.with_context(|| format!("docker {arguments:?}: no answer"))??;
+        if !out.status.success() {
+            bail!("docker {arguments:?}: {}", String::from_utf8_lossy(&out.stderr).trim());
+        }
+        Ok(String::from_utf8_lossy(&out.stdout).trim().to_owned())
+    }
+
+    /// Signals the daemon.
+    pub(crate) fn signal(&self, signal: Signal) -> anyhow::Result<()> {
+        let file = self.folder.join("dockerd.pid");
+        let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        let pid = text.trim().parse().ok().and_then(Pid::from_raw).context("the daemon's id")?;
+        let program = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+        if program.trim() != "dockerd" {
+            bail!("{pid} is no daemon any more");
+        }
+        Ok(kill_process(pid, signal)?)
+    }
+
+    /// Starts the daemon again, over whatever it has left.
+    pub(crate) async fn start(&self) -> anyhow::Result<()> {
+        let mut command = Command::new(&self.script);
+        command.arg("start").arg(&self.folder).stdout(Stdio::null()).kill_on_drop(true);
+        let status =
+            timeout(START_LIMIT, command.status()).await.context("no engine in time")??;
+        if !status.success() {
+            bail!("scripts/engine start: {status}");
+        }
+        Ok(())
+    }
+}
