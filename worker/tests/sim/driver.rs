@@ -89,6 +89,10 @@ impl WorkspaceDriver for SimDriver {
         Err(Error::Stopped)
     }
 
+    async fn view(&self, _: &Chain) -> Result<View> {
+        Err(Error::Stopped)
+    }
+
     async fn seal(&self, generation: &Generation, into: &LayerName) -> Result<Sealed> {
         let already =
             self.on_generation("seal", generation, |disk| disk.seal(generation, into)).await?;
