@@ -65,6 +65,9 @@ pub(crate) async fn at_rest(client: &Client) -> bool {
     open == [(0,)]
 }
 
+/// A sandbox's id, status, generation, container and address.
+type SandboxRow = (SandboxId, String, i64, Option<String>, Option<String>);
+
 impl Client {
     fn must(&self, holds: bool, what: impl FnOnce() -> String) {
         if !holds {
@@ -111,7 +114,7 @@ impl Client {
         let engine = FakeRuntime::new(self.world.engine.clone(), NODE);
         let containers = engine.list_containers().now_or_never().unwrap().unwrap();
         let volumes = engine.list_volumes().now_or_never().unwrap().unwrap();
-        let rows: Vec<(SandboxId, String, i64, Option<String>, Option<String>)> =
+        let rows: Vec<SandboxRow> =
             self.rows("SELECT id, status, generation, container_id, address FROM sandboxes").await;
         for (id, status, generation, container_id, address) in &rows {
             let found = containers.iter().find(|found| found.sandbox_id == id.to_string());

@@ -161,24 +161,24 @@ impl Client {
         let defaults = defaults();
         let accepted =
             create_sandbox::accept(tx, &app, spec, from.as_ref(), None, &defaults, now).await?;
-        done(accepted)
+        done(&accepted)
     }
 
     async fn start(&self, tx: &mut WriteTx, dice: &mut Rng) -> Asked {
         let Some(row) = pick_sandbox(tx, dice).await else { return Ok(None) };
-        done(start_sandbox::accept(tx, &row, StartReason::Api, self.world.clock.now()).await?)
+        done(&start_sandbox::accept(tx, &row, StartReason::Api, self.world.clock.now()).await?)
     }
 
     async fn stop(&self, tx: &mut WriteTx, dice: &mut Rng) -> Asked {
         let Some(row) = pick_sandbox(tx, dice).await else { return Ok(None) };
         let (reason, now) = (StopReason::Api, self.world.clock.now());
-        done(stop_sandbox::accept(tx, &row, reason, either(dice), now).await?)
+        done(&stop_sandbox::accept(tx, &row, reason, either(dice), now).await?)
     }
 
     async fn capture(&self, tx: &mut WriteTx, dice: &mut Rng) -> Asked {
         let Some(row) = pick_sandbox(tx, dice).await else { return Ok(None) };
         let name = Name::parse("kept").unwrap();
-        done(capture_snapshot::accept(tx, &row, &name, true, self.world.clock.now()).await?)
+        done(&capture_snapshot::accept(tx, &row, &name, true, self.world.clock.now()).await?)
     }
 
     async fn restore(&self, tx: &mut WriteTx, dice: &mut Rng) -> Asked {
@@ -187,7 +187,7 @@ impl Client {
         let Some(app) = dice.pick(&apps) else { return Ok(None) };
         let (safety, now) = (dice.below(4) > 0, self.world.clock.now());
         let (running, defaults) = (either(dice), defaults());
-        done(restore_app::accept(tx, app, &snapshot, safety, running, &defaults, now).await?)
+        done(&restore_app::accept(tx, app, &snapshot, safety, running, &defaults, now).await?)
     }
 
     async fn fork(&self, tx: &mut WriteTx, dice: &mut Rng) -> Asked {
@@ -198,7 +198,7 @@ impl Client {
         let git = GitHistory::Reset;
         let spec = fork_app::Spec { name: None, count, git, copy_config: None };
         let (defaults, now) = (defaults(), self.world.clock.now());
-        done(fork_app::accept(tx, app, &snapshot, &spec, &defaults, now).await?)
+        done(&fork_app::accept(tx, app, &snapshot, &spec, &defaults, now).await?)
     }
 
     async fn run_task(&self, tx: &mut WriteTx, dice: &mut Rng) -> Asked {
@@ -212,19 +212,19 @@ impl Client {
             timeout: Duration::from_secs(30),
             checkpoint: dice.below(2) == 0,
         };
-        done(run_task::accept(tx, &row, &spec, self.world.clock.now()).await?)
+        done(&run_task::accept(tx, &row, &spec, self.world.clock.now()).await?)
     }
 
     async fn delete(&self, tx: &mut WriteTx, dice: &mut Rng) -> Asked {
         let (now, running) = (self.world.clock.now(), either(dice));
         if dice.below(2) == 0 {
             let Some(row) = pick_sandbox(tx, dice).await else { return Ok(None) };
-            return done(delete_sandbox::accept(tx, &row, running, now).await?);
+            return done(&delete_sandbox::accept(tx, &row, running, now).await?);
         }
         let apps = apps(tx).await;
         let Some(app) = dice.pick(&apps) else { return Ok(None) };
         let with_snapshots = dice.below(2) == 0;
-        done(delete_app::accept(tx, app, with_snapshots, running, NODE, now).await?)
+        done(&delete_app::accept(tx, app, with_snapshots, running, NODE, now).await?)
     }
 
     async fn delete_snapshot(&self, tx: &mut WriteTx, dice: &mut Rng) -> Asked {
@@ -314,7 +314,7 @@ impl Client {
 
 type Asked = Result<Option<Operation>, Refusal>;
 
-fn done(accepted: Accepted) -> Asked {
+fn done(accepted: &Accepted) -> Asked {
     Ok(Some(accepted.operation().clone()))
 }
 
