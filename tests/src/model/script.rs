@@ -53,16 +53,24 @@ impl Script {
                 Some((path, text)) if !path.contains(' ') => {
                     script.steps.push(Step::Write(path.to_owned(), text.to_owned()));
                 }
-                _ => line.split('[').skip(1).for_each(|part| script.word(part)),
+                _ => script.words(line),
             }
         }
         script.steps.truncate(STEPS_MAX);
         script
     }
 
-    /// One `[word rest]`, without its opening bracket.
-    fn word(&mut self, part: &str) {
-        let Some((inner, _)) = part.rsplit_once(']') else { return };
+    fn words(&mut self, line: &str) {
+        let mut rest = line;
+        while let Some((_, behind)) = rest.split_once('[') {
+            let Some(end) = closing(behind) else { return };
+            self.word(&behind[..end]);
+            rest = &behind[end..];
+        }
+    }
+
+    /// One `[word rest]`, without its brackets.
+    fn word(&mut self, inner: &str) {
         let (word, rest) = inner.split_once(' ').unwrap_or((inner, ""));
         match word {
             "steps" => {
@@ -85,6 +93,20 @@ impl Script {
             _ => {}
         }
     }
+}
+
+/// Where the bracket ends that was opened before this text; those in it have their own ends.
+fn closing(text: &str) -> Option<usize> {
+    let mut depth = 0;
+    text.char_indices().find_map(|(at, c)| {
+        match c {
+            '[' => depth += 1,
+            ']' if depth == 0 => return Some(at),
+            ']' => depth -= 1,
+            _ => {}
+        }
+        None
+    })
 }
 
 #[cfg(test)]

@@ -37,8 +37,11 @@ async fn a_request_its_operation_and_the_engines_calls_are_one_trace() {
         all.map(|span| (span.ids.1.clone(), span)).collect()
     };
     stack
-        .until("the worker's spans come", LIMIT, async |_| {
-            Ok(ours(&collector).values().any(|span| span.name == "sandbox.create"))
+        // Each process sends its own when it has some, or after a while.
+        .until("the spans of both processes come", LIMIT, async |_| {
+            let spans = ours(&collector);
+            let has = |name: &str| spans.values().any(|span| span.name == name);
+            Ok(has("sandbox.create") && has("POST /v1/apps/{id}/sandbox"))
         })
         .await
         .unwrap();

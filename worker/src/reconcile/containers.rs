@@ -98,7 +98,7 @@ impl Reconciler {
             }
             (SandboxStatus::Running, Some(Phase::Paused)) => self.thaw(row.id).await,
             (SandboxStatus::Running, _) => self.ended(row).await,
-            (SandboxStatus::Stopped | SandboxStatus::Error, Some(phase)) if phase.is_live() => {
+            (SandboxStatus::Stopped | SandboxStatus::Error, Some(_)) => {
                 self.take_down_unwanted(row.id).await
             }
             _ => Ok(()),
@@ -175,7 +175,8 @@ impl Reconciler {
         self.containers.take_down(id).await
     }
 
-    /// It runs although its row says that it doesn't.
+    /// It is there although its row says that nothing runs: it ended by itself, or whoever stopped the
+    /// sandbox could not reach the engine.
     async fn take_down_unwanted(&self, id: SandboxId) -> Result<(), JobError> {
         let Ok(_held) = self.locks.try_take(&id.to_string()) else { return Ok(()) };
         let unwanted = self
@@ -185,7 +186,7 @@ impl Reconciler {
         if !unwanted {
             return Ok(());
         }
-        tracing::warn!(sandbox.id = %id, "stopping a container whose sandbox is stopped");
+        tracing::warn!(sandbox.id = %id, "removing a container whose sandbox is stopped");
         self.containers.take_down(id).await
     }
 }

@@ -1,6 +1,6 @@
-//! Volumes against generations: only the present workspace of a sandbox may be mounted.
+//! Volumes against generations: only the present workspace of a sandbox that runs may be mounted.
 
-use sandboxd_shared::domain::Sandbox;
+use sandboxd_shared::domain::{Sandbox, SandboxStatus};
 use sandboxd_shared::ids::SandboxId;
 use sandboxd_shared::store::sandboxes;
 
@@ -9,7 +9,7 @@ use crate::runner::JobError;
 use crate::runtime::RuntimeError;
 
 impl Reconciler {
-    /// Removes volumes of sandboxes that are gone and of generations that were left.
+    /// Removes volumes of sandboxes that are gone or stopped, and of generations that were left.
     pub(super) async fn reconcile_volumes(&self) -> Result<(), JobError> {
         for volume in self.containers.runtime.list_volumes().await? {
             let Ok(id) = volume.sandbox_id.parse::<SandboxId>() else { continue };
@@ -33,8 +33,9 @@ impl Reconciler {
     }
 }
 
-/// Whether a volume is of a sandbox's present workspace, or may be of the one that comes.
+/// Whether a volume is of a workspace that runs, or may be of the one that comes.
 pub(crate) fn keeps(row: &Sandbox, volume: &str) -> bool {
+    let is_down = matches!(row.status, SandboxStatus::Stopped | SandboxStatus::Error);
     row.active_operation_id.is_some()
-        || volume == format!("s-{}-g{}", row.id.lower(), row.generation)
+        || !is_down && volume == format!("s-{}-g{}", row.id.lower(), row.generation)
 }

@@ -40,6 +40,7 @@ async fn assert_ended(node: &TestNode, app: AppId, sandbox: SandboxId, reason: &
     let again = node.app_events(app).await.len();
     node.reconcile().await;
     assert_eq!(node.app_events(app).await.len(), again, "it is told once");
+    node.assert_down(sandbox).await;
 }
 
 async fn assert_heals(node: &TestNode, sandbox: SandboxId) {

@@ -1,5 +1,6 @@
 /** The files that a task has changed, by name. */
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 
 import { changesQuery } from '~/api/tasks'
@@ -34,12 +35,14 @@ export function ChangedFiles({ task }: { task: Task }) {
         </h3>
         {counts !== undefined && <span className="nums text-quiet text-xs">{counts}</span>}
         {both && files.length > 0 && (
-          <a
-            href={`/apps/${task.app_id}/snapshots/compare?from=${before}&to=${after}`}
+          <Link
+            to="/apps/$app/snapshots/compare"
+            params={{ app: task.app_id }}
+            search={{ from: before, to: after }}
             className="text-xs underline"
           >
             Compare
-          </a>
+          </Link>
         )}
       </header>
       {files.length > 0 && (

@@ -41,6 +41,8 @@ const theme = EditorView.theme({
   '.cm-collapsedLines': {
     background: 'var(--raised)',
     color: 'var(--quiet)',
+    // Its own signs are in few fonts.
+    '&:before, &:after': { content: '"⋯"' },
   },
 })
 

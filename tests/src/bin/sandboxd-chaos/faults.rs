@@ -32,6 +32,8 @@ pub(crate) struct Victim {
     /// Whether the engine's daemon was ended.
     engine_down: bool,
     pub(crate) hits: Vec<Hit>,
+    /// Processes that the engine had forgotten.
+    pub(crate) forgotten: usize,
     /// Faults that could not be done, with the reason.
     pub(crate) missed: Vec<String>,
 }
@@ -44,7 +46,7 @@ enum Edge {
 impl Victim {
     pub(crate) fn new(stack: Stack, engine: Engine, disk: SmallDisk) -> Self {
         let (hits, missed) = (Vec::new(), Vec::new());
-        Self { stack, engine, disk, engine_down: false, hits, missed }
+        Self { stack, engine, disk, engine_down: false, hits, forgotten: 0, missed }
     }
 
     /// Does the faults of a plan at their times.
@@ -170,7 +172,9 @@ impl Victim {
         if has_ended(self.stack.gateway.as_mut())? {
             self.stack.start_gateway()?;
         }
-        self.stack.ready().await
+        self.stack.ready().await?;
+        self.forgotten = self.engine.end_forgotten().await?;
+        Ok(())
     }
 }
 

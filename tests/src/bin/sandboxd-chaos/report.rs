@@ -20,6 +20,7 @@ pub(crate) struct Report {
     pub(crate) disk: &'static str,
     pub(crate) faults: Vec<Fault>,
     pub(crate) missed: Vec<String>,
+    pub(crate) forgotten: usize,
     pub(crate) steps: u32,
     pub(crate) accepted: usize,
     pub(crate) refused: BTreeMap<String, u32>,
@@ -82,6 +83,7 @@ impl Report {
         if !self.missed.is_empty() {
             line("faults that missed", self.missed.len().to_string());
         }
+        line("forgotten by engine", format!("{} processes", self.forgotten));
         line("steps of users", self.steps.to_string());
         line("operations accepted", format!("{} by a 202 to a user", self.accepted));
         line("operations in all", format!("{}: {}", self.operations.len(), list(&self.kinds())));
@@ -127,6 +129,7 @@ impl Report {
         json!({
             "seed": self.seed, "minutes": self.minutes, "users": self.users, "disk": self.disk,
             "faults": faults, "faults_missed": self.missed,
+            "forgotten_by_engine": self.forgotten,
             "steps": self.steps,
             "operations": {
                 "accepted": self.accepted, "all": self.operations.len(), "kinds": self.kinds(),

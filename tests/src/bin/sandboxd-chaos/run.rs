@@ -159,6 +159,7 @@ async fn examine(victim: &mut Victim, world: World, seals: &Seals) -> anyhow::Re
         disk: victim.disk.kind,
         faults: Vec::new(),
         missed: victim.missed.clone(),
+        forgotten: victim.forgotten,
         steps: world.steps,
         accepted: world.accepted.len(),
         refused: world.refused,

@@ -67,9 +67,6 @@ struct Expected {
     /// `s-<id>` of what runs.
     containers: BTreeSet<String>,
     volumes: BTreeSet<String>,
-    /// The same of what ended by itself: its container stays, ended and unmounted, until the next
-    /// operation.
-    may_be_left: BTreeSet<String>,
     /// `<sandbox>/g<N>`.
     workspaces: BTreeSet<String>,
     /// The same of what is mounted.
@@ -91,18 +88,13 @@ pub(crate) async fn stuck(conn: &mut SqliteConnection) -> anyhow::Result<Vec<Str
 
 async fn expected(conn: &mut SqliteConnection) -> anyhow::Result<Expected> {
     let mut expected = Expected::default();
-    let sql = "SELECT lower(id), status, coalesce(status_reason, ''), generation FROM sandboxes";
-    let sandboxes: Vec<(String, String, String, i64)> =
-        sqlx::query_as(sql).fetch_all(&mut *conn).await?;
-    for (id, status, reason, generation) in sandboxes {
+    let sql = "SELECT lower(id), status, generation FROM sandboxes";
+    let sandboxes: Vec<(String, String, i64)> = sqlx::query_as(sql).fetch_all(&mut *conn).await?;
+    for (id, status, generation) in sandboxes {
         if status == "running" {
             expected.containers.insert(format!("s-{id}"));
             expected.volumes.insert(format!("s-{id}-g{generation}"));
             expected.mounted.insert(format!("{id}/g{generation}"));
-        }
-        if status == "stopped" && matches!(reason.as_str(), "crashed" | "oom") {
-            expected.may_be_left.insert(format!("s-{id}"));
-            expected.may_be_left.insert(format!("s-{id}-g{generation}"));
         }
         expected.sandboxes.insert(id);
     }
@@ -132,9 +124,6 @@ pub(crate) async fn orphans(
     let mut found = Vec::new();
     for line in listed.lines() {
         let (name, state) = line.split_once(' ').context("a name and a state")?;
-        if state == "exited" && expected.may_be_left.contains(name) {
-            continue;
-        }
         if state != "running" {
             found.push(format!("container {name} is {state}"));
         }
@@ -142,8 +131,7 @@ pub(crate) async fn orphans(
     }
     compare("container", &containers, &expected.containers, &mut found);
     let volumes = engine.docker(&["volume", "ls", "-q", "--filter", &filter]).await?;
-    let volumes = volumes.lines().filter(|name| !expected.may_be_left.contains(*name));
-    let volumes = volumes.map(str::to_owned).collect();
+    let volumes = volumes.lines().map(str::to_owned).collect();
     compare("volume", &volumes, &expected.volumes, &mut found);
     on_disk(data, &expected, &mut found)?;
     mounts(data, &expected, &mut found)?;
