@@ -83,7 +83,9 @@ async fn an_exploration_survives_its_workers_and_is_taken_back_when_cancelled() 
     let path = format!("/v1/apps/{}/explore", source.app);
     let body = explore("echo run >> runs; sleep 3; echo done", 2);
     let operation = site.stack.client.begin(Method::POST, &path, Some(&body)).await.unwrap();
-    for _ in 0..3 {
+    // Not three times: what has cost three workers their lives is given up, and a part of an
+    // exploration, such as its fork, may be all that they are killed in.
+    for _ in 0..2 {
         tokio::time::sleep(std::time::Duration::from_millis(700)).await;
         for worker in &mut site.stack.workers {
             worker.kill().unwrap();

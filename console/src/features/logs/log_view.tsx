@@ -22,8 +22,8 @@ export function LogView({ sandbox }: { sandbox: Sandbox }) {
   const view = useRef<HTMLDivElement>(null)
   const lines = useMemo(() => linesOf(text), [text])
   const found = useMemo(() => matching(lines, wanted), [lines, wanted])
-  const { follows, setFollows, onScroll } = useFollow(view, text)
-  const { at, step } = useMatches(view, found, wanted, () => setFollows(false))
+  const { follows, follow, pause, onScroll } = useFollow(view, text)
+  const { at, step } = useMatches(view, found, wanted, pause)
   if (!running) {
     return <Empty title={`The sandbox is ${sandbox.status}`}>Its log is there while it runs.</Empty>
   }
@@ -62,7 +62,7 @@ export function LogView({ sandbox }: { sandbox: Sandbox }) {
           <Button
             icon={<ArrowDownToLine size={14} />}
             className="absolute right-6 bottom-3 shadow-lg"
-            onClick={() => setFollows(true)}
+            onClick={follow}
           >
             Follow
           </Button>
@@ -142,16 +142,30 @@ function Search({ wanted, found, at, onChange, step }: SearchProps) {
 /** Keeps the end in view, until somebody scrolls away from it, and again when they come back. */
 function useFollow(view: RefObject<HTMLElement | null>, text: string) {
   const [follows, setFollows] = useState(true)
+  const end = useRef({ top: 0, height: 0 })
   useEffect(() => {
     const element = view.current
-    if (follows && text !== '' && element !== null) element.scrollTop = element.scrollHeight
+    if (!follows || text === '' || element === null) return
+    // A reader may have scrolled up a moment ago, of which the event is still to come. Where lines
+    // were dropped the view moves up by itself.
+    const { top, height } = end.current
+    if (element.scrollTop < top - NEAR && element.scrollHeight >= height) {
+      setFollows(false)
+      return
+    }
+    element.scrollTop = element.scrollHeight
+    end.current = { top: element.scrollTop, height: element.scrollHeight }
   }, [view, text, follows])
   const onScroll = (): void => {
     const element = view.current
     if (element === null) return
     setFollows(element.scrollHeight - element.scrollTop - element.clientHeight < NEAR)
   }
-  return { follows, setFollows, onScroll }
+  const follow = (): void => {
+    end.current = { top: 0, height: 0 }
+    setFollows(true)
+  }
+  return { follows, follow, pause: () => setFollows(false), onScroll }
 }
 
 /** Goes from one line that was found to the next, round and round. */

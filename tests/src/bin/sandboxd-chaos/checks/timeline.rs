@@ -173,7 +173,7 @@ mod tests {
                 ("a", "sandbox.stopped"),
             ],
         ] {
-            assert_eq!(wrong(&[row("a", "succeeded")], &told(events)).len(), 1, "{events:?}");
+            assert!(!wrong(&[row("a", "succeeded")], &told(events)).is_empty(), "{events:?}");
         }
         let two = [row("a", "succeeded"), row("b", "succeeded")];
         let mixed = told(&[
