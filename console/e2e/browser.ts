@@ -61,6 +61,7 @@ export async function signIn(page: Page, url: string, token: string): Promise<vo
 
 /** Axe finds nothing on the page as it is (WCAG 2.2 A and AA). */
 export async function expectAccessible(page: Page): Promise<void> {
+  await settled(page)
   // As an expression, which the page's policy says nothing of.
   await page.evaluate(axe)
   const found = await page.evaluate(async () => {
@@ -74,6 +75,16 @@ export async function expectAccessible(page: Page): Promise<void> {
     )
   })
   expect(found, page.url()).toEqual([])
+}
+
+/** Waits until colours are what they will be: they are in between after a change of the theme. */
+export async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const passing = document
+      .getAnimations()
+      .filter(one => one.effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY)
+    await Promise.allSettled(passing.map(one => one.finished))
+  })
 }
 
 interface Axe {

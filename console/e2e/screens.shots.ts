@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, test } from 'vitest'
 
-import { openBrowser, openPage, signIn } from './browser'
+import { openBrowser, openPage, settled, signIn } from './browser'
 import { Stack } from './stack'
 
 const SIZES = [
@@ -128,6 +128,7 @@ test('pictures', { timeout: 300_000 }, async () => {
       for (const [size, width, height] of SIZES) {
         await page.setViewportSize({ width, height })
         await page.evaluate(painted)
+        await settled(page)
         await page.screenshot({ path: `${folder}/${name}-${scheme}-${size}.png` })
       }
     }
