@@ -31,11 +31,12 @@ async function writePage(text: string): Promise<void> {
   const [sandbox] = (await stack.call<{ sandboxes: { id: string }[] }>('GET', '/v1/sandboxes'))
     .sandboxes
   const path = `/v1/sandboxes/${sandbox?.id}/files/content?path=index.html`
-  await fetch(`${stack.place.url}${path}`, {
+  const answer = await fetch(`${stack.place.url}${path}`, {
     method: 'PUT',
     headers: { Authorization: `Bearer ${stack.place.token}` },
     body: `<!doctype html><title>t</title><h1>${text}</h1>`,
   })
+  expect(answer.ok, await answer.text()).toBe(true)
 }
 
 describe('the story', () => {

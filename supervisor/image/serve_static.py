@@ -14,8 +14,9 @@ class Files(SimpleHTTPRequestHandler):
         return super().send_head()
 
     def end_headers(self):
-        # What is edited is to be seen at the next load.
-        self.send_header("Cache-Control", "no-cache")
+        # What is edited is to be seen at the next load. With "no-cache" a browser would ask whether the
+        # file is newer than what it has, by the second, and miss the second edit of one.
+        self.send_header("Cache-Control", "no-store")
         super().end_headers()
 
     def list_directory(self, path):
