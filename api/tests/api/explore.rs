@@ -1,5 +1,7 @@
 //! Explorations and adoptions: what is refused at once, and what an accepted one does to rows.
 
+use std::time::{Duration, Instant};
+
 use sandboxd_shared::domain::Quota;
 use serde_json::{Value, json};
 
@@ -104,4 +106,24 @@ async fn only_a_quiet_fork_of_the_app_is_adopted() {
     let adopted = app.post(&adopt, body.clone()).await;
     assert_eq!(adopted.expect(202).json["kind"], "app.restore");
     app.post(&adopt, body).await.expect_error(409, "operation_in_progress");
+}
+
+#[tokio::test]
+async fn who_waits_for_an_exploration_sees_its_end_though_no_event_tells_of_it() {
+    let app = TestApp::new().await;
+    let (shop, _) = app.running().await;
+    let asked = app.post(&explore(&shop), json!({ "prompt": "x", "count": 2 })).await;
+    let path = format!("/v1/operations/{}?wait=30s", id(&asked.json, "id"));
+    let since = Instant::now();
+    let end = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let sql = "UPDATE operations SET status = 'cancelled', finished_at = created_at \
+                   WHERE kind = 'app.explore'";
+        let mut tx = app.store.write().await.unwrap();
+        sqlx::query(sql).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let (seen, ()) = tokio::join!(app.get(&path), end);
+    assert_eq!(seen.json["status"], "cancelled", "{}", seen.json);
+    assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
 }
