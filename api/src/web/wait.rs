@@ -2,19 +2,16 @@
 
 use std::time::Duration;
 
-use sandboxd_shared::domain::{Operation, OperationKind};
+use sandboxd_shared::domain::Operation;
 use sandboxd_shared::ids::OperationId;
 use sandboxd_shared::store::{StoreError, operations};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use crate::auth::Tenant;
 use crate::server::{Api, Heard, Told};
 
 /// The longest that a request waits for an operation.
 pub(crate) const WAIT_MAX: Duration = Duration::from_secs(60);
-
-/// How often an operation is looked at whose end is no event.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// The tenant's operation when it has finished, or as it is after `limit` or when the process
 /// goes down; none if there is no such operation.
@@ -32,11 +29,8 @@ pub(crate) async fn until_finished(
         if found.as_ref().is_none_or(|operation| operation.status.is_final()) {
             return Ok(found);
         }
-        // The timeline tells of the parts of an exploration, and not of itself.
-        let is_silent = found.as_ref().is_some_and(|one| one.kind == OperationKind::AppExplore);
         tokio::select! {
             () = told_of(&mut heard, id) => {}
-            () = sleep(LOOK_EVERY), if is_silent => {}
             () = sleep_until(deadline) => return Ok(found),
             () = api.shutdown.cancelled() => return Ok(found),
         }

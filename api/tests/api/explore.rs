@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sandboxd_shared::domain::Quota;
+use sandboxd_shared::domain::{ErrorBody, ErrorCode, Quota};
 use serde_json::{Value, json};
 
 use crate::support::{BOB, TestApp, id};
@@ -109,21 +109,25 @@ async fn only_a_quiet_fork_of_the_app_is_adopted() {
 }
 
 #[tokio::test]
-async fn who_waits_for_an_exploration_sees_its_end_though_no_event_tells_of_it() {
+async fn who_waits_for_an_exploration_sees_its_end_at_once() {
     let app = TestApp::new().await;
-    let (shop, _) = app.running().await;
-    let asked = app.post(&explore(&shop), json!({ "prompt": "x", "count": 2 })).await;
-    let path = format!("/v1/operations/{}?wait=30s", id(&asked.json, "id"));
-    let since = Instant::now();
-    let end = async {
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        let sql = "UPDATE operations SET status = 'cancelled', finished_at = created_at \
-                   WHERE kind = 'app.explore'";
-        let mut tx = app.store.write().await.unwrap();
-        sqlx::query(sql).execute(&mut *tx).await.unwrap();
-        tx.commit().await.unwrap();
-    };
-    let (seen, ()) = tokio::join!(app.get(&path), end);
-    assert_eq!(seen.json["status"], "cancelled", "{}", seen.json);
-    assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
+    let (shop, _, snapshot) = app.captured().await;
+    let worker = app.worker();
+    let error = ErrorBody::new(ErrorCode::Conflict, "no");
+    for status in ["succeeded", "failed"] {
+        let body = json!({ "prompt": "x", "count": 2, "snapshot_id": snapshot });
+        let asked = app.post(&explore(&shop), body).await;
+        let operation = id(&asked.json, "id");
+        let path = format!("/v1/operations/{operation}?wait=30s");
+        let since = Instant::now();
+        let end = async {
+            match status {
+                "succeeded" => worker.succeed(&operation).await,
+                _ => worker.fail(&operation, error.clone()).await,
+            }
+        };
+        let (seen, ()) = tokio::join!(app.get(&path), end);
+        assert_eq!(seen.json["status"], status, "{}", seen.json);
+        assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
+    }
 }

@@ -46,6 +46,9 @@ text_enum! {
         ForkStarted = "snapshot.fork.started",
         Forked = "snapshot.forked",
         ForkFailed = "snapshot.fork.failed",
+        ExploreStarted = "app.explore.started",
+        Explored = "app.explored",
+        ExploreFailed = "app.explore.failed",
         TaskQueued = "task.queued",
         TaskStarted = "task.started",
         TaskCompleted = "task.completed",
@@ -75,6 +78,7 @@ impl EventType {
             | Self::CaptureFailed
             | Self::RestoreFailed
             | Self::ForkFailed
+            | Self::ExploreFailed
             | Self::TaskFailed => Severity::Error,
             Self::SandboxOutOfMemory
             | Self::PreviewFailed
@@ -121,6 +125,9 @@ impl EventType {
             Self::ForkStarted => "Forking from a snapshot",
             Self::Forked => "Fork created",
             Self::ForkFailed => "The fork could not be created",
+            Self::ExploreStarted => "Exploring several answers to a prompt",
+            Self::Explored => "All answers of the exploration are there",
+            Self::ExploreFailed => "The exploration failed",
             Self::TaskQueued => "Task queued",
             Self::TaskStarted => "The task has begun",
             Self::TaskCompleted => "Task completed",

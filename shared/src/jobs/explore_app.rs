@@ -13,11 +13,12 @@ use super::run_task::{self, RunningTask};
 use super::{capture_snapshot, delete_app, fail};
 use crate::clock::Timestamp;
 use crate::domain::{
-    App, ErrorBody, ErrorCode, Name, Operation, OperationKind, Quota, Sandbox, Snapshot,
+    App, ErrorBody, ErrorCode, EventType, Name, NewEvent, Operation, OperationKind, Quota, Sandbox,
+    Snapshot,
 };
 use crate::ids::{AppId, OperationId, SandboxId, SnapshotId, TaskId};
 use crate::secrets::Keys;
-use crate::store::{StoreError, apps, operations, sandboxes, tasks};
+use crate::store::{StoreError, apps, events, operations, sandboxes, tasks};
 
 /// The fewest children: with one there is nothing to choose.
 pub const MIN_CHILDREN: u32 = 2;
@@ -132,6 +133,9 @@ pub async fn accept(
     let mut operation = accept::operation(id, kind, &source.owner, &node, subject, &input, now);
     operation.deadline = deadline;
     accept::enqueue(conn, &operation, Demand::Takes(0, &[])).await?;
+    let event = NewEvent::of(&operation, EventType::ExploreStarted)
+        .payload(json!({ "count": spec.count, "agent": input.task.agent }));
+    events::append(conn, &event, now).await?;
     Ok(Accepted::New(operation))
 }
 
@@ -260,7 +264,18 @@ async fn cancel(
 }
 
 /// Records an exploration whose tasks have ended, each in its way.
-#[must_use]
-pub fn result(operation: &Operation, input: &Input) -> Value {
-    json!({ "app_id": operation.app_id, "snapshot_id": input.snapshot_id, "children": input.children })
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn succeed(
+    conn: &mut SqliteConnection,
+    operation: &Operation,
+    input: &Input,
+    now: Timestamp,
+) -> Result<Value, StoreError> {
+    let event = NewEvent::of(operation, EventType::Explored)
+        .payload(json!({ "count": input.children.len() }));
+    events::append(conn, &event, now).await?;
+    let (app, snapshot) = (operation.app_id, input.snapshot_id);
+    Ok(json!({ "app_id": app, "snapshot_id": snapshot, "children": input.children }))
 }

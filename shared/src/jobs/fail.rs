@@ -120,7 +120,9 @@ pub async fn fail(
             None
         }
         // Its handler has had the children deleted.
-        OperationKind::AppExplore | OperationKind::LayerCompact => None,
+        OperationKind::AppExplore => Some(EventType::ExploreFailed),
+        // No tenant's.
+        OperationKind::LayerCompact => None,
     };
     let event = if undo.status == OperationStatus::Cancelled {
         // One that turned out not to be wanted says so in its error.

@@ -208,7 +208,9 @@ impl Jobs {
                 let id = intents::input::<intents::run_task::Input>(operation)?.task_id;
                 intents::run_task::succeed(conn, operation, id, now).await
             }
-            Done::Explored(input) => Ok(intents::explore_app::result(operation, &input)),
+            Done::Explored(input) => {
+                intents::explore_app::succeed(conn, operation, &input, now).await
+            }
             Done::Undone { .. } => Err(StoreError::Corrupt("an undone job has no result".into())),
         }
     }

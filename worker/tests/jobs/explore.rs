@@ -37,6 +37,9 @@ async fn a_step_that_fails_makes_no_child_twice() {
         let operation = node.ask_explore(sandbox, 2).await;
         let done = node.succeed(operation).await;
         assert_eq!(done.attempt, 2, "{step}");
+        let mut told = node.timeline(operation).await;
+        told.retain(|kind| kind != "operation.retried");
+        assert_eq!(told, ["app.explore.started", "app.explored"], "{step}");
         (forks, apps) = (forks + 1, apps + 2);
         assert_eq!((node.count(FORKS).await, node.count(APPS).await), (forks, apps), "{step}");
         for child in jobs::input::<Input>(&done).unwrap().children {
@@ -74,6 +77,7 @@ async fn cancelling_takes_the_children_back_while_their_agents_work() {
     .await;
     node.cancel(operation).await.unwrap();
     assert_eq!(node.end(operation).await.status, OperationStatus::Cancelled);
+    assert_eq!(node.timeline(operation).await, ["app.explore.started", "operation.cancelled"]);
     node.until("the children are gone", || async { (node.count(APPS).await == 1).then_some(()) })
         .await;
     for child in &children {

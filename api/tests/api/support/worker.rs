@@ -168,7 +168,8 @@ impl HandWorker {
                 run_task::succeed(tx, operation, operation.task_id.unwrap(), now).await
             }
             OperationKind::AppExplore => {
-                Ok(explore_app::result(operation, &jobs::input(operation).unwrap()))
+                let input: explore_app::Input = jobs::input(operation).unwrap();
+                explore_app::succeed(tx, operation, &input, now).await
             }
             OperationKind::LayerCompact => unreachable!("no client asks for it"),
         };

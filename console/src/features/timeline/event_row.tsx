@@ -8,8 +8,8 @@ import { Dot } from '~/ui/status'
 import { Time } from '~/ui/time'
 
 const TONES: Record<Severity, Tone> = { info: 'quiet', warning: 'warn', error: 'bad' }
-const SUCCESS = /\.(created|started|captured|restored|forked|completed|ok|recovered)$/
-const BEGINNING = /\.(start|create|stop|capture|restore|fork)\.started$/
+const SUCCESS = /\.(created|started|captured|restored|forked|explored|completed|ok|recovered)$/
+const BEGINNING = /\.(start|create|stop|capture|restore|fork|explore)\.started$/
 
 function toneOf(event: TimelineEvent): Tone {
   if (event.severity !== 'info') return TONES[event.severity]

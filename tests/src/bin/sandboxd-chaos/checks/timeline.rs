@@ -37,6 +37,7 @@ fn words(kind: &str) -> Option<[&'static str; 3]> {
             ["snapshot.restore.started", "snapshot.restored", "snapshot.restore.failed"]
         }
         "app.fork" => ["snapshot.fork.started", "snapshot.forked", "snapshot.fork.failed"],
+        "app.explore" => ["app.explore.started", "app.explored", "app.explore.failed"],
         "task.run" => ["task.queued", "task.completed", "task.failed"],
         // It isn't a tenant's.
         _ => return None,
