@@ -17,9 +17,7 @@ beforeAll(async () => {
   stack = await Stack.start()
   browser = await openBrowser()
   ;({ page, faults } = await openPage(browser, stack.place.url))
-  ;({ id: app } = await stack.call<{ id: string }>('POST', '/v1/apps', { name: 'Tea shop' }))
-  const body = { template: 'static' }
-  ;({ id: sandbox } = await stack.call<{ id: string }>('POST', `/v1/apps/${app}/sandbox`, body))
+  ;({ app, sandbox } = await stack.makeApp('Tea shop'))
   await signIn(page, `${stack.place.url}/apps/${app}`, stack.place.token)
 })
 

@@ -21,10 +21,7 @@ beforeAll(async () => {
   stack = await Stack.start()
   browser = await openBrowser()
   ;({ page, faults } = await openPage(browser, stack.place.url))
-  const made = await stack.call<{ id: string }>('POST', '/v1/apps', { name: 'Tea shop' })
-  app = made.id
-  const body = { template: 'static' }
-  ;({ id: sandbox } = await stack.call<{ id: string }>('POST', `/v1/apps/${app}/sandbox`, body))
+  ;({ app, sandbox } = await stack.makeApp('Tea shop'))
   await signIn(page, `${stack.place.url}/apps/${app}`, stack.place.token)
   await status('running')
 })

@@ -71,6 +71,14 @@ export class Stack {
     })
   }
 
+  /** An app with a sandbox that is there. */
+  async makeApp(name: string): Promise<{ app: string; sandbox: string }> {
+    const { id: app } = await this.call<{ id: string }>('POST', '/v1/apps', { name })
+    const body = { template: 'static' }
+    const made = await this.call<{ id: string }>('POST', `/v1/apps/${app}/sandbox`, body)
+    return { app, sandbox: made.id }
+  }
+
   /** A request past the console. */
   async call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const response = await fetch(`${this.place.url}${path}`, {

@@ -19,21 +19,13 @@ beforeAll(async () => {
   browser = await openBrowser()
   ;({ page, faults } = await openPage(browser, stack.place.url))
   await signIn(page, stack.place.url, stack.place.token)
-  ;({ app, sandbox } = await makeApp('Tea shop'))
+  ;({ app, sandbox } = await stack.makeApp('Tea shop'))
 })
 
 afterAll(async () => {
   await browser?.close()
   await stack?.end()
 })
-
-async function makeApp(name: string): Promise<{ app: string; sandbox: string }> {
-  const { id } = await stack.call<{ id: string }>('POST', '/v1/apps', { name })
-  const made = await stack.call<{ id: string }>('POST', `/v1/apps/${id}/sandbox`, {
-    template: 'static',
-  })
-  return { app: id, sandbox: made.id }
-}
 
 const open = (path: string) => page.goto(`${stack.place.url}/apps/${app}${path}`)
 const status = (text: string, timeout = 40_000) =>

@@ -44,6 +44,7 @@ mod sessions;
 mod snapshots;
 mod task_output;
 mod tasks;
+mod tasks_in_the_way;
 mod tenancy;
 mod tokens;
 mod turns;

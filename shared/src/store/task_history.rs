@@ -4,6 +4,7 @@ use futures::TryStreamExt;
 use sqlx::SqliteConnection;
 
 use super::{Page, StoreError};
+use crate::clock::Timestamp;
 use crate::domain::{Task, TaskStatus};
 use crate::ids::{AppId, SandboxId, TaskId};
 
@@ -76,4 +77,24 @@ pub async fn list(
         tasks.push(task);
     }
     Ok((tasks, false))
+}
+
+/// Removes tasks that ended before `before`, with their output, at most so many. Says how many.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn prune(
+    conn: &mut SqliteConnection,
+    before: Timestamp,
+    limit: i64,
+) -> Result<u64, StoreError> {
+    let done = sqlx::query(
+        "DELETE FROM tasks WHERE id IN (SELECT id FROM tasks \
+         WHERE finished_at IS NOT NULL AND finished_at < $1 ORDER BY finished_at LIMIT $2)",
+    )
+    .bind(before)
+    .bind(limit)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
 }

@@ -381,23 +381,3 @@ pub async fn finish(
     .await?;
     Ok(done.rows_affected() == 1)
 }
-
-/// Removes tasks that ended before `before`, with their output, at most so many. Says how many.
-///
-/// # Errors
-/// [`StoreError::Database`]
-pub async fn prune(
-    conn: &mut SqliteConnection,
-    before: Timestamp,
-    limit: i64,
-) -> Result<u64, StoreError> {
-    let done = sqlx::query(
-        "DELETE FROM tasks WHERE id IN (SELECT id FROM tasks \
-         WHERE finished_at IS NOT NULL AND finished_at < $1 ORDER BY finished_at LIMIT $2)",
-    )
-    .bind(before)
-    .bind(limit)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected())
-}

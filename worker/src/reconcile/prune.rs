@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sandboxd_shared::clock::Timestamp;
 use sandboxd_shared::store::{
-    audit, claim, events, idempotency, operations, preview_tokens, queue, tasks, webhooks,
+    audit, claim, events, idempotency, operations, preview_tokens, queue, task_history, webhooks,
 };
 
 use super::Reconciler;
@@ -50,7 +50,7 @@ impl Reconciler {
         let Some(kept) = self.retention else { return Ok(()) };
         for _ in 0..BATCHES_MAX {
             let mut tx = self.store.write().await?;
-            let gone = tasks::prune(&mut tx, now.minus(kept), TASKS_BATCH).await?;
+            let gone = task_history::prune(&mut tx, now.minus(kept), TASKS_BATCH).await?;
             tx.commit_quietly().await?;
             if i64::try_from(gone).is_ok_and(|gone| gone < TASKS_BATCH) {
                 break;
