@@ -82,6 +82,10 @@ impl Store {
                 .acquire_timeout(ACQUIRE_TIMEOUT)
                 .idle_timeout(None)
                 .max_lifetime(None)
+                // A transaction that SQLite itself has rolled back, as when the disk is full or a
+                // commit fails (<https://sqlite.org/lang_transaction.html>), is one that sqlx still
+                // sees, on a connection that can begin none any more: it is closed.
+                .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
         };
         let _lock = setup_lock::take(file).await?;
         // One writer a process: writers queue in memory instead of polling the file's lock.
@@ -134,13 +138,6 @@ impl Store {
     async fn begin(&self, durability: &'static str) -> Result<WriteTx, StoreError> {
         let begun = Instant::now();
         let mut conn = self.write.acquire().await?;
-        // A transaction that SQLite itself has rolled back, as when the disk is full or a commit
-        // fails (<https://sqlite.org/lang_transaction.html>), is one that sqlx still sees, on a
-        // connection that can begin none any more.
-        if conn.is_in_transaction() {
-            conn.close().await?;
-            conn = self.write.acquire().await?;
-        }
         sqlx::query(durability).execute(&mut *conn).await?;
         let tx = Transaction::begin(conn, Some("BEGIN IMMEDIATE".into_sql_str())).await?;
         metrics::database_waited(begun.elapsed());
@@ -296,6 +293,18 @@ mod tests {
                 .execute(&mut *tx)
                 .await
                 .unwrap();
+            tx.commit().await.unwrap();
+        }
+        // apalis has no other connections to go to, either.
+        for _ in 0..QUEUE_CONNECTIONS {
+            let mut tx = store.queue_pool().begin().await.unwrap();
+            sqlx::query("INSERT INTO t VALUES (1)").execute(&mut *tx).await.unwrap();
+            tx.lock_handle().await.unwrap().set_commit_hook(|| false);
+            assert!(tx.commit().await.is_err());
+        }
+        for _ in 0..=QUEUE_CONNECTIONS {
+            let mut tx = store.queue_pool().begin().await.unwrap();
+            sqlx::query("INSERT INTO t VALUES (2)").execute(&mut *tx).await.unwrap();
             tx.commit().await.unwrap();
         }
     }

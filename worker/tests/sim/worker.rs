@@ -14,8 +14,8 @@ use sandboxd_shared::config::DataOptions;
 use sandboxd_shared::feed::{Changes, Doorbell};
 use sandboxd_shared::secrets::Keys;
 use sandboxd_shared::store::Store;
-use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use sqlx::{Connection as _, SqlitePool};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::watch;
 
@@ -93,7 +93,11 @@ fn pool(process: &Arc<Process>, database: &Path) -> SqlitePool {
         })
         .before_acquire(move |conn, _| {
             let process = Arc::clone(&reaching);
-            Box::pin(async move { process.reach_database(conn).await.map(|()| true) })
+            Box::pin(async move {
+                process.reach_database(conn).await?;
+                // As the product's own pools do it.
+                Ok(!conn.is_in_transaction())
+            })
         })
         .connect_lazy_with(options)
 }
