@@ -11,7 +11,7 @@ use sandboxd_shared::store::{generations, layers, sandboxes};
 
 use super::Doctor;
 use super::examine::unread;
-use crate::reconcile::keeps;
+use crate::reconcile::{is_down, keeps};
 use crate::runner::JobError;
 use crate::runtime::{ContainerState, VolumeInfo};
 use crate::workspace::Inventory;
@@ -99,9 +99,12 @@ impl Seen {
     }
 
     fn containers(&self) -> Vec<Finding> {
-        let unknown = self.containers.iter().filter(|found| self.row(&found.sandbox_id).is_none());
-        let unknown = unknown.map(|container| {
-            let said = format!("container {} is of no sandbox", container.name.as_str());
+        let left = self.containers.iter().filter(|found| {
+            let row = self.row(&found.sandbox_id);
+            row.is_none_or(|row| row.active_operation_id.is_none() && is_down(row))
+        });
+        let left = left.map(|container| {
+            let said = format!("container {} is of no sandbox that runs", container.name.as_str());
             Finding::warning(CHECK, said, MENDED)
         });
         let live: HashSet<SandboxId> = self
@@ -117,7 +120,7 @@ impl Seen {
                 let said = format!("sandbox {} is running and has no live container", row.id);
                 Finding::error(CHECK, said, MENDED)
             });
-        unknown.chain(missing).collect()
+        left.chain(missing).collect()
     }
 
     fn volumes(&self) -> Vec<Finding> {

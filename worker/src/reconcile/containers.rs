@@ -9,6 +9,7 @@ use sandboxd_shared::store::{StoreError, events};
 use serde_json::json;
 
 use super::Reconciler;
+use super::volumes::is_down;
 use crate::runner::JobError;
 use crate::runtime::{ContainerState, Phase};
 
@@ -179,11 +180,7 @@ impl Reconciler {
     /// sandbox could not reach the engine.
     async fn take_down_unwanted(&self, id: SandboxId) -> Result<(), JobError> {
         let Ok(_held) = self.locks.try_take(&id.to_string()) else { return Ok(()) };
-        let unwanted = self
-            .idle_row(id)
-            .await?
-            .is_some_and(|row| matches!(row.status, SandboxStatus::Stopped | SandboxStatus::Error));
-        if !unwanted {
+        if !self.idle_row(id).await?.as_ref().is_some_and(is_down) {
             return Ok(());
         }
         tracing::warn!(sandbox.id = %id, "removing a container whose sandbox is stopped");

@@ -14,4 +14,4 @@ mod volumes;
 
 pub use leader::Leader;
 pub use reconciler::Reconciler;
-pub(crate) use volumes::keeps;
+pub(crate) use volumes::{is_down, keeps};

@@ -35,7 +35,12 @@ impl Reconciler {
 
 /// Whether a volume is of a workspace that runs, or may be of the one that comes.
 pub(crate) fn keeps(row: &Sandbox, volume: &str) -> bool {
-    let is_down = matches!(row.status, SandboxStatus::Stopped | SandboxStatus::Error);
     row.active_operation_id.is_some()
-        || !is_down && volume == format!("s-{}-g{}", row.id.lower(), row.generation)
+        || !is_down(row) && volume == format!("s-{}-g{}", row.id.lower(), row.generation)
+}
+
+/// Whether a sandbox has neither a container nor a volume, unless an operation is about to give it
+/// one.
+pub(crate) const fn is_down(row: &Sandbox) -> bool {
+    matches!(row.status, SandboxStatus::Stopped | SandboxStatus::Error)
 }

@@ -81,6 +81,19 @@ async fn what_rows_and_node_don_t_agree_on_is_found() {
     node.reconcile().await;
     assert_eq!(wrong(&examine(&node).await, "orphans"), []);
 
+    // Of a sandbox that ended by itself the container is left for a moment.
+    let worker = node.worker().await;
+    node.start(dead).await;
+    worker.stop().await;
+    let name = container_name(dead).unwrap();
+    node.engine.kill(&name, 1);
+    node.reconcile().await;
+    let found = examine(&node).await;
+    let left = wrong(&found, "orphans");
+    assert!(left.iter().any(|(_, said)| said.contains(name.as_str())), "{left:?}");
+    node.reconcile().await;
+    assert_eq!(wrong(&examine(&node).await, "orphans"), []);
+
     let stranger = SandboxId::generate();
     let volume = VolumeName::new(format!("s-{}-g1", stranger.lower())).unwrap();
     let options = [("type".to_owned(), "tmpfs".to_owned())].into();
