@@ -70,9 +70,8 @@ impl DockerLab {
         assert_eq!(answer.code, 0, "{script}: {}", answer.text());
     }
 
-    /// PID 1 sets its traps a moment after it was started; a signal before that is lost.
     async fn signal(&self, name: &ContainerName, signal: &str) {
-        self.shell(name, "while [ ! -e /tmp/ready ]; do :; done").await;
+        self.listens(name).await;
         let signal = KillContainerOptionsBuilder::new().signal(signal).build();
         self.docker.kill_container(name.as_str(), Some(signal)).await.unwrap();
     }
@@ -99,6 +98,10 @@ impl Lab for DockerLab {
         std::fs::create_dir_all(&path).unwrap();
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o777)).unwrap();
         path
+    }
+
+    async fn listens(&self, name: &ContainerName) {
+        self.shell(name, "while [ ! -e /tmp/ready ]; do :; done").await;
     }
 
     async fn exit(&self, name: &ContainerName, code: u8) {

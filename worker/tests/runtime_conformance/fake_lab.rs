@@ -50,6 +50,8 @@ impl Lab for FakeLab {
         PathBuf::from("/data").join(name)
     }
 
+    async fn listens(&self, _: &ContainerName) {}
+
     async fn exit(&self, name: &ContainerName, code: u8) {
         self.runtime.engine().kill(name, i64::from(code));
     }

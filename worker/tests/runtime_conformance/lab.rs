@@ -24,6 +24,8 @@ pub(crate) trait Lab: Send + Sync {
     fn image(&self) -> String;
     /// Directories of the host, each empty and the sandbox's.
     fn directory(&self, name: &str) -> std::path::PathBuf;
+    /// PID 1 has set its traps, a moment after it was started: a signal before that is lost.
+    async fn listens(&self, name: &ContainerName);
     /// PID 1 ends with `code`.
     async fn exit(&self, name: &ContainerName, code: u8);
     /// PID 1 takes more memory than it may.
@@ -76,7 +78,9 @@ pub(crate) async fn create_and_start(lab: &dyn Lab, spec: &SandboxContainer) -> 
     let runtime = lab.runtime();
     runtime.ensure_network().await.unwrap();
     runtime.create_container(spec).await.unwrap();
-    runtime.start_container(&spec.name).await.unwrap()
+    let state = runtime.start_container(&spec.name).await.unwrap();
+    lab.listens(&spec.name).await;
+    state
 }
 
 pub(crate) async fn phase(lab: &dyn Lab, name: &ContainerName) -> Option<Phase> {
