@@ -6,7 +6,11 @@ import { gzipSync } from 'node:zlib'
 
 const MOST = 300 * 1_000
 /** What is to be loaded only when it is needed, by a word that only it has. */
-const LATER = { CodeMirror: 'cm-gutters', xterm: 'xterm-helper-textarea' }
+const LATER = {
+  CodeMirror: 'cm-gutters',
+  xterm: 'xterm-helper-textarea',
+  Markdown: 'unwrapDisallowed',
+}
 
 const folder = process.argv[2] ?? 'dist'
 const html = readFileSync(join(folder, 'index.html'), 'utf8')

@@ -162,6 +162,20 @@ describe('files', () => {
     await page.getByRole('menuitem', { name: 'Delete folder' }).click()
     await page.getByTestId('confirm').click()
     await expect.poll(() => tree().getByText('menu', { exact: true }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Upload files' }).click()
+    await page.getByLabel('Files', { exact: true }).setInputFiles([
+      {
+        name: 'teapot.bin',
+        mimeType: 'application/octet-stream',
+        buffer: Buffer.from([0, 255, 7]),
+      },
+      { name: 'index.html', mimeType: 'text/html', buffer: Buffer.from('<h1>Uploaded</h1>') },
+    ])
+    await page.getByText('“index.html” is there already and is replaced.').waitFor()
+    await expectAccessible(page)
+    await page.getByTestId('confirm').click()
+    await tree().getByText('teapot.bin').waitFor()
+    expect(await read('index.html')).toBe('<h1>Uploaded</h1>')
     const [zip] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('link', { name: 'Export as zip' }).click(),

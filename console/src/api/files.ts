@@ -7,6 +7,8 @@ import type { FileEntry } from './types'
 
 /** A folder that was looked at this long ago is looked at again when somebody comes back to it. */
 const FRESH_MS = 5_000
+/** The largest file that is written, in bytes: more is refused by the API. */
+export const FILE_MAX = 25 << 20
 /** The largest file that is opened as text. */
 export const TEXT_MAX = 1 << 20
 
@@ -64,11 +66,12 @@ export async function readFile(sandbox: string, path: string): Promise<ArrayBuff
   return bytes ?? new ArrayBuffer(0)
 }
 
-export const writeFile = (sandbox: string, path: string, text: string) =>
+export const writeFile = (sandbox: string, path: string, content: string | Blob) =>
   take(
     api.PUT('/v1/sandboxes/{id}/files/content', {
       params: { path: { id: sandbox }, query: { path } },
-      body: text,
+      // A string for the generated types; it goes out as it is.
+      body: content as string,
       bodySerializer: whole => whole,
       headers: { 'Content-Type': 'application/octet-stream' },
     }),

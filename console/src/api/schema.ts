@@ -6530,7 +6530,10 @@ export interface operations {
             query: {
                 /** @description The snapshot to compare with, which may be of another app. */
                 against: components["schemas"]["SnapshotId"];
-                /** @description Also what is in folders named `.git` and `node_modules`. */
+                /**
+                 * @description Also what is in folders named `.git` and `node_modules`, and in those that the app's own
+                 *     `.gitignore` names.
+                 */
                 all?: boolean;
             };
             header?: never;

@@ -171,7 +171,7 @@ pub async fn spread(
         return Ok(());
     }
     let spec = fork_app::Spec {
-        name: None,
+        name: Name::parse(&source.name).ok().map(|name| name.with_suffix(", variant")),
         count: u32::try_from(input.children.len()).unwrap_or(u32::MAX),
         // Each is to be compared with the source.
         git: GitHistory::Keep,

@@ -21,6 +21,7 @@ crate::for_both_drivers!(
     what_is_of_another_kind_is_changed,
     only_the_app_folder_is_looked_at,
     what_tools_make_is_left_out_unless_asked_for,
+    folders_that_git_ignores_are_left_out_unless_asked_for,
     an_app_folder_may_come_go_and_be_something_else,
     names_are_bytes,
     limits_cut_and_say_so,
@@ -277,6 +278,40 @@ async fn what_tools_make_is_left_out_unless_asked_for(node: Node) {
     })
     .await;
     assert_eq!(found, ["+ node_modules"]);
+}
+
+async fn folders_that_git_ignores_are_left_out_unless_asked_for(node: Node) {
+    let (mut workspace, base) = based(&node).await;
+    let (after, found) = changed(&node, &mut workspace, &base, |root| {
+        fs::write(root.join("app/.gitignore"), "dist\n/src/made/\n.env\n").unwrap();
+        for folder in ["dist", "src/dist", "src/made", "made"] {
+            fs::create_dir_all(root.join("app").join(folder)).unwrap();
+            fs::write(root.join("app").join(folder).join("f"), "").unwrap();
+        }
+        fs::write(root.join("app/.env"), "KEY=1").unwrap();
+    })
+    .await;
+    assert_eq!(found, ["+ .env", "+ .gitignore", "+ made/f"]);
+    let options = DiffOptions { everything: true, ..DiffOptions::default() };
+    let found = diff_with(&node, &base, &after, &options).await;
+    assert_eq!(lines(&found).len(), 6);
+    // The rules of the side that has some, and none through a link.
+    let (_, found) = changed(&node, &mut workspace, &after, |root| {
+        fs::remove_file(root.join("app/.gitignore")).unwrap();
+        fs::remove_dir_all(root.join("app/dist")).unwrap();
+    })
+    .await;
+    assert_eq!(found, ["- .gitignore"]);
+    let (linked, found) = changed(&node, &mut workspace, &after, |root| {
+        fs::write(root.join("rules"), "dist\n").unwrap();
+        symlink("../rules", root.join("app/.gitignore")).unwrap();
+        fs::create_dir(root.join("app/dist")).unwrap();
+        fs::write(root.join("app/dist/g"), "").unwrap();
+    })
+    .await;
+    assert_eq!(found, ["~ .gitignore"]);
+    let found = diff_with(&node, &base, &linked, &DiffOptions::default()).await;
+    assert!(lines(&found).contains(&"+ dist/g".to_owned()));
 }
 
 async fn an_app_folder_may_come_go_and_be_something_else(node: Node) {

@@ -24,7 +24,8 @@ use crate::web::{Answer, ApiError, PathId, Query};
 pub(crate) struct DiffSnapshots {
     /// The snapshot to compare with, which may be of another app.
     against: SnapshotId,
-    /// Also what is in folders named `.git` and `node_modules`.
+    /// Also what is in folders named `.git` and `node_modules`, and in those that the app's own
+    /// `.gitignore` names.
     #[serde(default)]
     all: bool,
 }

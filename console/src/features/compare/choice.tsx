@@ -48,7 +48,7 @@ export function Choice({ app, search, onChange }: ChoiceProps) {
         </div>
       </div>
       <Check
-        label="Also in node_modules and .git"
+        label="Also in .git, node_modules and what git ignores"
         checked={all === true}
         onChange={on => onChange(toSearch(from, to, on ? { all: true } : {}))}
       />

@@ -3,7 +3,7 @@
 export interface CompareSearch {
   from?: string
   to?: string
-  /** Also what is in folders named `.git` and `node_modules`. */
+  /** Also what is in folders named `.git` and `node_modules`, or that the app's `.gitignore` names. */
   all?: true
 }
 

@@ -1,6 +1,6 @@
 /** The files of a sandbox, whether it runs or not. */
 import { useQueryClient } from '@tanstack/react-query'
-import { FilePlus2, RotateCw } from 'lucide-react'
+import { FilePlus2, RotateCw, Upload } from 'lucide-react'
 import { useState } from 'react'
 
 import { exportUrl } from '~/api/files'
@@ -11,6 +11,7 @@ import { Empty, Panel } from '~/ui/panel'
 import { DeleteFile, NewFile } from './file_dialogs'
 import { FilePane } from './file_pane'
 import { Tree } from './tree'
+import { UploadFiles } from './upload_files'
 
 interface FilesViewProps {
   sandbox: string
@@ -22,9 +23,11 @@ export function FilesView({ sandbox, path, onOpen }: FilesViewProps) {
   const client = useQueryClient()
   const [newIn, setNewIn] = useState<string>()
   const [doomed, setDoomed] = useState<string>()
+  const [uploadTo, setUploadTo] = useState<string>()
   const close = (): void => {
     setNewIn(undefined)
     setDoomed(undefined)
+    setUploadTo(undefined)
   }
   return (
     <div className="grid items-start gap-5 lg:grid-cols-[minmax(14rem,20rem)_minmax(0,1fr)]">
@@ -38,6 +41,12 @@ export function FilesView({ sandbox, path, onOpen }: FilesViewProps) {
               label="New file"
               icon={<FilePlus2 size={15} />}
               onClick={() => setNewIn('')}
+            />
+            <Button
+              look="bare"
+              label="Upload files"
+              icon={<Upload size={15} />}
+              onClick={() => setUploadTo('')}
             />
             <Button
               look="bare"
@@ -55,6 +64,7 @@ export function FilesView({ sandbox, path, onOpen }: FilesViewProps) {
             selected={path}
             onOpen={onOpen}
             onNewFile={setNewIn}
+            onUpload={setUploadTo}
             onDelete={setDoomed}
           />
         </div>
@@ -76,6 +86,9 @@ export function FilesView({ sandbox, path, onOpen }: FilesViewProps) {
             onOpen(made)
           }}
         />
+      )}
+      {uploadTo !== undefined && (
+        <UploadFiles sandbox={sandbox} folder={uploadTo} onClose={close} />
       )}
       {doomed !== undefined && (
         <DeleteFile sandbox={sandbox} path={doomed} isFolder onClose={close} onDeleted={close} />

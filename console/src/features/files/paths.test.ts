@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import type { FileEntry } from '~/api/types'
-import { ancestors, nameOf, sorted, wrongPath } from './paths'
+import { ancestors, nameOf, pathIn, sorted, wrongPath, wrongUpload } from './paths'
 
 test('a path has a name and folders', () => {
   expect(nameOf('src/ui/a.ts')).toBe('a.ts')
@@ -23,4 +23,17 @@ test('what leads out, or nowhere, is told', () => {
   for (const right of ['a', 'src/a.ts', '.env', 'a b/..c']) {
     expect(wrongPath(right), right).toBeUndefined()
   }
+})
+
+test('what can’t be uploaded is told before', () => {
+  const there = [
+    { path: 'src/ui', type: 'directory' },
+    { path: 'src/a.ts', type: 'file' },
+  ] as FileEntry[]
+  const wrong = (name: string, size: number) => wrongUpload([{ name, size }], there, 'src', 100)
+  expect(pathIn('', 'a')).toBe('a')
+  expect(wrong('a.ts', 100)).toBeUndefined()
+  expect(wrong('b.ts', 101)).toContain('too large')
+  expect(wrong('ui', 1)).toContain('isn’t a file')
+  expect(wrongUpload([], there, 'src', 100)).toBeUndefined()
 })

@@ -1,6 +1,6 @@
 /** The app folder as a tree. What is in a folder is asked for when it is opened. */
 import { useQuery } from '@tanstack/react-query'
-import { ChevronRight, Ellipsis, File, FilePlus2, Link2, Trash2 } from 'lucide-react'
+import { ChevronRight, Ellipsis, File, FilePlus2, Link2, Trash2, Upload } from 'lucide-react'
 import { type KeyboardEvent, useState } from 'react'
 
 import { folderQuery } from '~/api/files'
@@ -20,6 +20,7 @@ interface TreeProps {
   selected: string | undefined
   onOpen: (path: string) => void
   onNewFile: (folder: string) => void
+  onUpload: (folder: string) => void
   onDelete: (folder: string) => void
 }
 
@@ -129,7 +130,7 @@ function Sign({ entry, open }: { entry: FileEntry; open: boolean }) {
   return <Icon size={13} aria-hidden className="shrink-0 text-quiet" />
 }
 
-function FolderMenu({ path, onNewFile, onDelete }: BranchProps) {
+function FolderMenu({ path, onNewFile, onUpload, onDelete }: BranchProps) {
   return (
     <Menu
       trigger={
@@ -143,6 +144,9 @@ function FolderMenu({ path, onNewFile, onDelete }: BranchProps) {
     >
       <MenuItem icon={<FilePlus2 size={14} />} onSelect={() => onNewFile(path)}>
         New file
+      </MenuItem>
+      <MenuItem icon={<Upload size={14} />} onSelect={() => onUpload(path)}>
+        Upload files
       </MenuItem>
       <MenuItem danger icon={<Trash2 size={14} />} onSelect={() => onDelete(path)}>
         Delete folder

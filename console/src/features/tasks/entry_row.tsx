@@ -7,6 +7,7 @@ import type { Task } from '~/api/types'
 import { cx } from '~/ui/cx'
 import { formatClock, formatName } from '~/ui/format'
 import { firstLine, plainText } from '~/ui/plain'
+import { Prose } from '~/ui/prose'
 import { Status } from '~/ui/status'
 import type { Entry, Tool } from './output'
 import { Printed } from './printed'
@@ -26,7 +27,7 @@ export const EntryRow = memo(function EntryRow({ entry, open, onTurn }: EntryRow
         <pre className="whitespace-pre-wrap px-4 font-mono text-xs">{plainText(entry.text)}</pre>
       ) : (
         <Row icon={<Bot size={15} className="text-accent" />} at={entry.at}>
-          <p className="whitespace-pre-wrap">{plainText(entry.text)}</p>
+          <Prose text={entry.text} />
         </Row>
       )
     case 'tool':

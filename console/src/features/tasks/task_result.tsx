@@ -6,6 +6,7 @@ import type { Task } from '~/api/types'
 import { formatDuration } from '~/ui/format'
 import { Panel } from '~/ui/panel'
 import { plainText } from '~/ui/plain'
+import { Prose } from '~/ui/prose'
 import { Status } from '~/ui/status'
 import { advice } from './advice'
 import { ChangedFiles } from './changed_files'
@@ -19,9 +20,10 @@ export function TaskResult({ task }: { task: Task }) {
       <div className="flex flex-col gap-3 p-4" aria-live="polite">
         <Failure task={task} />
         {task.agent_message_final !== null && (
-          <p className="max-h-56 overflow-y-auto whitespace-pre-wrap">
-            {plainText(task.agent_message_final)}
-          </p>
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
+          <div tabIndex={0} className="max-h-72 overflow-y-auto">
+            <Prose text={task.agent_message_final} />
+          </div>
         )}
         <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1.5">
           <Fact name="Build">

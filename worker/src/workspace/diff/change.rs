@@ -6,7 +6,8 @@ use std::time::Duration;
 /// What is looked at, and how much of it.
 #[derive(Debug, Clone, Copy)]
 pub struct DiffOptions {
-    /// Also what is in folders named `.git` and `node_modules`.
+    /// Also what is in folders named `.git` and `node_modules`, and in those that the app's own
+    /// `.gitignore` names.
     pub everything: bool,
     /// The most files that are listed.
     pub files_max: usize,

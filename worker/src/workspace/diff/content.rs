@@ -1,5 +1,7 @@
 //! Whether two files of the same size hold the same.
 
+use super::change::FileKind;
+use super::entry::Entry;
 use crate::workspace::below::PATH_MAX;
 use crate::workspace::error::{Error, Result};
 use rustix::fs::{Mode, OFlags};
@@ -55,6 +57,23 @@ pub(super) fn same_target(
             .map_err(Error::at("read a symlink in", root))
     };
     Ok(read(before)? == read(after)?)
+}
+
+/// The beginning of a regular file, `length` bytes at most; `None` where there is none.
+pub(super) fn beginning(
+    directory: &OwnedFd,
+    name: &CStr,
+    length: usize,
+    root: &Path,
+) -> Result<Option<Vec<u8>>> {
+    if !matches!(Entry::of(directory, name, root)?, Some(Entry::File(found)) if found.state.kind == FileKind::File)
+    {
+        return Ok(None);
+    }
+    let mut bytes = vec![0; length];
+    let read = fill(&open(directory, name, root)?, &mut bytes, root)?;
+    bytes.truncate(read);
+    Ok(Some(bytes))
 }
 
 fn open(directory: &OwnedFd, name: &CStr, root: &Path) -> Result<OwnedFd> {

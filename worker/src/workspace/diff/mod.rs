@@ -8,6 +8,7 @@
 mod change;
 mod content;
 mod entry;
+mod left_out;
 mod lineage;
 mod names;
 mod walk;

@@ -4,6 +4,7 @@ use super::APP;
 use super::change::{Change, Diff, DiffOptions, FileKind};
 use super::content::{Reading, same_target};
 use super::entry::{Entry, Found};
+use super::left_out::LeftOut;
 use super::lineage::{Lineage, not_shared};
 use super::names::{Names, Touched};
 use crate::workspace::below::{join, open_below};
@@ -17,8 +18,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// Folders that are left out unless everything is wanted: what git and npm can tell of better.
-const LEFT_OUT: [&CStr; 2] = [c".git", c"node_modules"];
 /// Bytes of folders that are still to be looked at.
 const PENDING_MAX: usize = 8 << 20;
 /// What a folder takes beside its path and layers.
@@ -42,7 +41,7 @@ pub(in crate::workspace) fn compare(
         None => Touched::All,
     };
     let layers = layers.iter().flatten().map(|layer| layout.layer(layer)).collect();
-    Walk::new(layout.layers(), views, layers, options).run(touched)
+    Walk::new(layout.layers(), views, layers, options)?.run(touched)
 }
 
 /// A folder to be looked at.
@@ -68,6 +67,8 @@ struct Walk<'a> {
     views: [View; 2],
     layers: Vec<PathBuf>,
     options: &'a DiffOptions,
+    /// None where everything is wanted.
+    left_out: Option<LeftOut>,
     pending: Vec<Pending>,
     pending_bytes: usize,
     reading: Reading,
@@ -81,20 +82,25 @@ impl<'a> Walk<'a> {
         views: [View; 2],
         layers: Vec<PathBuf>,
         options: &'a DiffOptions,
-    ) -> Self {
+    ) -> Result<Self> {
         let reading =
             Reading { left: options.contents_max, deadline: Instant::now() + options.time };
-        Self {
+        let left_out = match options.everything {
+            true => None,
+            false => Some(LeftOut::by_rules_of(&views, &root)?),
+        };
+        Ok(Self {
             root,
             views,
             layers,
             options,
+            left_out,
             pending: Vec::new(),
             pending_bytes: 0,
             reading,
             found: Diff::default(),
             path_bytes: 0,
-        }
+        })
     }
 
     fn run(mut self, touched: Touched) -> Result<Diff> {
@@ -160,7 +166,8 @@ impl<'a> Walk<'a> {
         touched: Touched,
         [before_in, after_in]: [Option<&OwnedFd>; 2],
     ) -> Result<()> {
-        let (before, after) = (self.entry(before_in, name)?, self.entry(after_in, name)?);
+        let before = self.entry(folder, before_in, name)?;
+        let after = self.entry(folder, after_in, name)?;
         match (Entry::is_directory(&before), Entry::is_directory(&after)) {
             (true, true) => self.look_later(&folder.path, name, touched),
             (false, false) => {}
@@ -182,11 +189,21 @@ impl<'a> Walk<'a> {
     }
 
     /// What is there, but for what is left out.
-    fn entry(&self, directory: Option<&OwnedFd>, name: &CStr) -> Result<Option<Entry>> {
+    fn entry(
+        &self,
+        folder: &Pending,
+        directory: Option<&OwnedFd>,
+        name: &CStr,
+    ) -> Result<Option<Entry>> {
         let Some(directory) = directory else { return Ok(None) };
         let found = Entry::of(directory, name, &self.root)?;
-        let left_out = !self.options.everything && LEFT_OUT.contains(&name);
-        Ok(found.filter(|entry| !(left_out && matches!(entry, Entry::Directory))))
+        let is_left_out = |entry: &Entry| match &self.left_out {
+            Some(left_out) if matches!(entry, Entry::Directory) => {
+                left_out.has(&below_app(&folder.path), name)
+            }
+            _ => false,
+        };
+        Ok(found.filter(|entry| !is_left_out(entry)))
     }
 
     fn differ(
