@@ -163,7 +163,7 @@ describe('files', () => {
     await page.getByTestId('confirm').click()
     await expect.poll(() => tree().getByText('menu', { exact: true }).count()).toBe(0)
     await page.getByRole('button', { name: 'Upload files' }).click()
-    await page.getByLabel('Files', { exact: true }).setInputFiles([
+    await page.getByLabel('Files to upload').setInputFiles([
       {
         name: 'teapot.bin',
         mimeType: 'application/octet-stream',

@@ -59,7 +59,7 @@ async function seed(): Promise<{ app: string; others: [name: string, path: strin
 }
 
 const MODEL_PROMPT =
-  'Make the page about tea.\n[run sed -i s/Hello/Tea/ index.html] [run ls] [say The page is about tea now.]\nwrite teas.txt: Green'
+  'Make the page about tea.\n[run sed -i s/Hello/Tea/ index.html] [run ls] [say The page is **about tea** now: see `index.html`.]\nwrite teas.txt: Green'
 
 async function seedTasks(app: string, sandbox: string): Promise<[name: string, path: string][]> {
   const config = (key: string, value: string) =>

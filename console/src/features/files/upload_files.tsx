@@ -54,14 +54,14 @@ export function UploadFiles({ sandbox, folder, onClose }: UploadFilesProps) {
       }}
     >
       <Input
-        label="Files"
+        label="Files to upload"
         type="file"
         multiple
         required
         hint={files.length > 0 ? `${files.length} with ${formatBytes(total)}` : undefined}
         onChange={event => setFiles([...(event.target.files ?? [])])}
         wrong={wrong}
-        className="h-auto py-1.5"
+        className="pt-1.5"
       />
       {replaced.length > 0 && wrong === undefined && (
         <p role="status" className="rounded-md bg-warn/10 px-3 py-2">
