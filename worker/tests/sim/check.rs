@@ -17,7 +17,7 @@ use crate::work::NODE;
 use crate::worker::Site;
 
 /// Each finds rows that should not be there.
-const NEVER: [(&str, &str); 9] = [
+const NEVER: [(&str, &str); 10] = [
     (
         "an operation has not ended",
         "SELECT id || ' ' || kind || ' ' || status FROM operations \
@@ -54,6 +54,11 @@ const NEVER: [(&str, &str); 9] = [
         "a sandbox that works has no workspace",
         "SELECT id FROM sandboxes s WHERE status <> 'error' AND NOT EXISTS ( \
          SELECT 1 FROM generations g WHERE g.sandbox_id = s.id AND g.state = 'active')",
+    ),
+    (
+        "somebody changed what another one held",
+        "SELECT what || ' of ' || operation || ' by ' || writer || ', held by ' || \
+         coalesce(holder, 'nobody') FROM strangers",
     ),
     ("a task has not ended", "SELECT id || ' ' || status FROM tasks WHERE finished_at IS NULL"),
 ];

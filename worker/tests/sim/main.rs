@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod agents;
+mod audit;
 mod check;
 mod client;
 mod disk;
@@ -130,6 +131,7 @@ fn template(folder: &Path) -> PathBuf {
         // What is still in the log would be missing from a copy of the file.
         let options = SqliteConnectOptions::new().filename(&file);
         let mut conn = options.connect().await.unwrap();
+        sqlx::query(audit::TABLE).execute(&mut conn).await.unwrap();
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut conn).await.unwrap();
         conn.close().await.unwrap();
     });

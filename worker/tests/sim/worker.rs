@@ -15,10 +15,11 @@ use sandboxd_shared::feed::{Changes, Doorbell};
 use sandboxd_shared::secrets::Keys;
 use sandboxd_shared::store::Store;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use sqlx::{Connection as _, SqlitePool};
+use sqlx::{AssertSqlSafe, Connection as _, SqlitePool};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::watch;
 
+use crate::audit;
 use crate::process::{Process, World};
 use crate::work::work;
 
@@ -87,6 +88,9 @@ fn pool(process: &Arc<Process>, database: &Path) -> SqlitePool {
         .after_connect(move |conn, _| {
             let process = Arc::clone(&committing);
             Box::pin(async move {
+                for trigger in audit::triggers(&process.name) {
+                    sqlx::query(AssertSqlSafe(trigger)).execute(&mut *conn).await?;
+                }
                 conn.lock_handle().await?.set_commit_hook(move || process.may_commit());
                 Ok(())
             })
