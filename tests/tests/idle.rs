@@ -171,6 +171,31 @@ async fn memory_pressure_stops_what_is_idle() {
     assert_eq!(last, ("sandbox.stopped".to_owned(), json!("memory_pressure")));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workspace_that_grows_too_large_stops_its_sandbox_until_it_is_smaller() {
+    let stack = stack(&[]).await;
+    let body = json!({ "template": "static", "limits": { "disk": "24m" } });
+    let (app, id) = running_with(&stack, &body).await;
+    let fill = json!({ "cmd": "head -c 40m /dev/zero > large" });
+    let filled = stack.client.post(&format!("/v1/sandboxes/{id}/exec"), &fill).await.unwrap();
+    assert_eq!(filled.json()["exit_code"], 0, "{}", filled.text());
+    let stopped = until_status(&stack, &id, "stopped").await;
+    assert_eq!(stopped["status_reason"], "disk_limit");
+    let last = told(&stack, &app).await.pop().unwrap();
+    assert_eq!(last, ("sandbox.stopped".to_owned(), json!("disk_limit")));
+
+    let start = format!("/v1/sandboxes/{id}/start");
+    let wait = [("prefer", "wait=30")];
+    let refused = stack.client.request(Method::POST, &start, &wait, None).await.unwrap();
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text());
+    assert!(refused.text().contains("delete files"), "{}", refused.text());
+    let file = format!("/v1/sandboxes/{id}/files?path=large");
+    let deleted = stack.client.request(Method::DELETE, &file, &[], None).await.unwrap();
+    assert!(deleted.status.is_success(), "{}", deleted.text());
+    stack.client.run(Method::POST, &start, None).await.unwrap();
+    visit(&stack, &id).await;
+}
+
 type Got = Arc<Mutex<Vec<(HeaderMap, String)>>>;
 
 /// A receiver that takes everything, and its URL.

@@ -2530,7 +2530,10 @@ export interface components {
             preview: components["schemas"]["Preview"];
             /** @description What it is doing. */
             status: components["schemas"]["SandboxStatus"];
-            /** @description Why, where that isn't plain. */
+            /**
+             * @description Why, where that isn't plain: `idle`, `memory_pressure`, `disk_limit`, `crashed`, `oom`, or words
+             *     for people.
+             */
             status_reason: string | null;
             template: components["schemas"]["Template"] | null;
             updated_at: components["schemas"]["Timestamp"];

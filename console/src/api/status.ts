@@ -18,6 +18,19 @@ export function sandboxTone(status: SandboxStatus): Tone {
   return SANDBOX[status]
 }
 
+const REASONS: Record<string, string> = {
+  idle: 'nobody used it',
+  memory_pressure: 'the host was short of memory',
+  disk_limit: 'its workspace holds more than it may: delete files, then start it',
+  crashed: 'it ended by itself',
+  oom: 'it ran out of memory',
+}
+
+/** Why a sandbox is as it is; what isn't one of the API's own words says it itself. */
+export function reasonText(reason: string): string {
+  return REASONS[reason] ?? reason
+}
+
 const OPERATION: Record<Operation['status'], Tone> = {
   queued: 'quiet',
   running: 'busy',

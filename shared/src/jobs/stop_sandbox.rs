@@ -20,6 +20,7 @@ text_enum! {
         Api = "api",
         Idle = "idle",
         MemoryPressure = "memory_pressure",
+        DiskLimit = "disk_limit",
         Restore = "restore",
         Crashed = "crashed",
         Oom = "oom",

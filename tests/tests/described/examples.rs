@@ -1,4 +1,5 @@
-//! Every example of docs/api.md runs, one after the other, and every route has one.
+//! Every example of docs/api.md runs, one after the other, and every route has one; so does every step
+//! of docs/runbook.md.
 
 use std::collections::BTreeSet;
 use std::process::Stdio;
@@ -13,7 +14,7 @@ use super::in_repository;
 /// How long all of them may take together.
 const LIMIT: Duration = Duration::from_secs(240);
 
-/// The guide's shell blocks as one script.
+/// A page's shell blocks as one script.
 fn script(guide: &str) -> String {
     let mut script = String::new();
     let mut inside = false;
@@ -50,14 +51,12 @@ async fn documented(stack: &Stack) -> BTreeSet<String> {
     found
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_example_of_the_guide_runs_and_every_route_has_one() {
-    let env = vec![("SANDBOXD_LOG_FORMAT".to_owned(), "json".to_owned())];
-    let stack = Stack::start_with(StackOptions { env, ..StackOptions::default() }).await.unwrap();
-    let guide = std::fs::read_to_string(in_repository("docs/api.md")).unwrap();
+/// Runs the shell blocks of a page one after the other; each may use what those before it have set.
+async fn run(page: &str, stack: &Stack) {
+    let page = std::fs::read_to_string(in_repository(page)).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let run = Command::new("bash")
-        .args(["-xeuo", "pipefail", "-c", &script(&guide)])
+        .args(["-xeuo", "pipefail", "-c", &script(&page)])
         .env("API", stack.api_url())
         .env("TOKEN", "alice-token-for-tests")
         .current_dir(&folder)
@@ -67,6 +66,19 @@ async fn every_example_of_the_guide_runs_and_every_route_has_one() {
     let run = tokio::time::timeout(LIMIT, run).await.expect("the examples end in time").unwrap();
     let said = String::from_utf8_lossy(&run.stderr).into_owned();
     assert!(run.status.success(), "{}: {}", run.status, tail(&said));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_step_of_the_runbook_does_what_it_says() {
+    let stack = Stack::start_with(StackOptions::default()).await.unwrap();
+    run("docs/runbook.md", &stack).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_example_of_the_guide_runs_and_every_route_has_one() {
+    let env = vec![("SANDBOXD_LOG_FORMAT".to_owned(), "json".to_owned())];
+    let stack = Stack::start_with(StackOptions { env, ..StackOptions::default() }).await.unwrap();
+    run("docs/api.md", &stack).await;
 
     let succeeded = succeeded(&stack.api.as_ref().unwrap().log());
     let documented = documented(&stack).await;

@@ -2,8 +2,10 @@
 //! reads the rows and accepts operations, and a worker that leads later goes on where this one was.
 
 mod always_on;
+mod oversized;
 mod pressure;
 mod sleep;
 mod upkeep;
 
+pub use oversized::Oversized;
 pub use upkeep::{IdleSettings, Upkeep};

@@ -20,7 +20,8 @@ pub(super) async fn run(tools: &Tools, cx: &JobContext) -> Result<Done, JobError
     }
     cx.step("admit", "Checking that there is room", async { tools.admit(cx, 1).await }).await?;
     cx.step("prepare_workspace", "Preparing the workspace", async {
-        containers.storage.prepare(cx, id).await
+        containers.storage.prepare(cx, id).await?;
+        containers.storage.admit_size(&sandbox).await
     })
     .await?;
     cx.step("create_container", "Making the container", async {

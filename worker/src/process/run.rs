@@ -19,7 +19,7 @@ use crate::broker::{self, Broker};
 use crate::doctor::Doctor;
 use crate::firewall::Guard;
 use crate::health::{Pace, Prober, Watch};
-use crate::idle::{IdleSettings, Upkeep};
+use crate::idle::{IdleSettings, Oversized, Upkeep};
 use crate::jobs::{Jobs, Tools};
 use crate::node;
 use crate::queue::{Concurrency, Consumer};
@@ -263,11 +263,17 @@ async fn housekeeping(
                 capacity: Arc::clone(&parts.capacity),
                 settings: parts.idle,
             };
+            let oversized = Oversized {
+                store: parts.store.clone(),
+                node: parts.node.clone(),
+                storage: containers.storage.clone(),
+            };
             let (guard, changes) = (Arc::clone(&parts.guard), parts.changes.clone());
             async move {
                 tokio::join!(
                     watch.run(token.clone()),
                     upkeep.run(token.clone()),
+                    oversized.run(token.clone()),
                     broker.run(token.clone()),
                     reconciler.run(token.clone()),
                     guard.watch(changes, token),

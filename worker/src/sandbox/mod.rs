@@ -5,6 +5,7 @@ mod capacity;
 mod container;
 mod diff;
 mod environment;
+mod excess;
 mod init;
 mod live;
 mod merge;

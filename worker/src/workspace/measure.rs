@@ -8,6 +8,7 @@ use rustix::fs::{AtFlags, Dir, FileType};
 use rustix::io::Errno;
 use std::collections::HashSet;
 use std::ffi::CString;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -19,9 +20,17 @@ const CLOCK_EVERY: u64 = 512;
 /// Directories are opened one at a time by their path from the root, never through a symlink or
 /// across a mount, so that depth costs no descriptors.
 pub(super) fn measure(root: &Path, budget: Option<Duration>) -> Result<Option<Usage>> {
+    measure_below(&open_dir(root)?, root, budget)
+}
+
+/// The same for a folder that is open; `root` is for errors.
+pub(super) fn measure_below(
+    top: &OwnedFd,
+    root: &Path,
+    budget: Option<Duration>,
+) -> Result<Option<Usage>> {
     let deadline = budget.and_then(|budget| Instant::now().checked_add(budget));
     let late = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
-    let top = open_dir(root)?;
     let mut usage = Usage::default();
     let mut linked = HashSet::new();
     let mut pending = vec![CString::from(c".")];
@@ -29,7 +38,7 @@ pub(super) fn measure(root: &Path, budget: Option<Duration>) -> Result<Option<Us
         if late() {
             return Ok(None);
         }
-        let Some(directory) = open_below(&top, &path, root)? else { continue };
+        let Some(directory) = open_below(top, &path, root)? else { continue };
         let entries = Dir::read_from(&directory).map_err(Error::at("list", root))?;
         for entry in entries {
             let entry = entry.map_err(Error::at("list", root))?;

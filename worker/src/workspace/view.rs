@@ -1,7 +1,9 @@
 //! A look at a workspace, without a mount that anybody else sees.
 
+use super::driver::Usage;
 use super::error::{Error, Result};
 use super::layout::Layout;
+use super::measure::measure_below;
 use super::names::{Chain, Generation};
 use super::options::{change_options, view_options};
 use rustix::fs::{Mode, OFlags};
@@ -9,6 +11,7 @@ use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
 use std::ffi::CStr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The merged tree of a chain. It is mounted in a namespace of its own that ends at once, so only
 /// this descriptor and those opened below it hold it: it is gone with the processes that have
@@ -66,6 +69,18 @@ impl View {
                 .map_err(|_| Error::Stopped)
         });
         Ok(Self { root: mounted?? })
+    }
+
+    /// What the tree takes on disk, as it is seen; `None` if the budget ran out before the end.
+    /// Blocks.
+    ///
+    /// # Errors
+    /// `TreeTooDeep`; I/O.
+    pub fn usage(&self, budget: Option<Duration>) -> Result<Option<Usage>> {
+        let (here, flags) = (self.path(), OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC);
+        let top = rustix::fs::openat(&self.root, c".", flags, Mode::empty())
+            .map_err(Error::at("open", &here))?;
+        measure_below(&top, &here, budget)
     }
 
     /// A path to the tree for this process and its children, as long as `self` lives.

@@ -29,6 +29,7 @@ mod idle;
 mod look;
 mod memory;
 mod node;
+mod oversized;
 mod random;
 mod receiver;
 mod reconcile;

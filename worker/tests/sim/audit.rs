@@ -9,8 +9,16 @@ pub(crate) const TABLE: &str = "CREATE TABLE strangers \
 /// The triggers of one worker's connection. A running operation's work is its holder's alone, and so
 /// is its success; to be given away, failed or cancelled it may be by others, when the lease is lost.
 /// Of a sandbox whoever sees its container end may take the address away.
-pub(crate) fn triggers(writer: &str) -> [String; 2] {
-    [
+pub(crate) fn triggers(writer: &str) -> Vec<String> {
+    let note = |what: &str, sandbox: &str| {
+        format!(
+            "INSERT INTO strangers SELECT '{what}', '{writer}', o.id, o.lease_owner FROM operations o \
+             JOIN sandboxes s ON s.active_operation_id = o.id WHERE s.id = {sandbox} \
+             AND (o.status = 'queued' AND o.attempt > 0 \
+             OR o.status = 'running' AND o.lease_owner <> '{writer}')"
+        )
+    };
+    vec![
         format!(
             "CREATE TEMP TRIGGER operation_of_another AFTER UPDATE ON main.operations \
              WHEN OLD.status = 'running' AND OLD.lease_owner <> '{writer}' \
@@ -22,12 +30,21 @@ pub(crate) fn triggers(writer: &str) -> [String; 2] {
         ),
         format!(
             "CREATE TEMP TRIGGER sandbox_of_another AFTER UPDATE ON main.sandboxes \
-             WHEN OLD.active_operation_id IS NOT NULL AND (NEW.status IS NOT OLD.status \
+             WHEN NEW.active_operation_id IS NOT NULL AND (NEW.status IS NOT OLD.status \
                   OR NEW.generation IS NOT OLD.generation) \
-             BEGIN INSERT INTO strangers \
-             SELECT 'sandbox', '{writer}', id, lease_owner FROM operations \
-             WHERE id = OLD.active_operation_id AND (status = 'queued' AND attempt > 0 \
-             OR status = 'running' AND lease_owner <> '{writer}'); END"
+             BEGIN {}; END",
+            note("sandbox", "NEW.id")
+        ),
+        format!(
+            "CREATE TEMP TRIGGER workspace_of_another \
+             AFTER UPDATE OF state, base_layer_id, mounted ON main.generations \
+             BEGIN {}; END",
+            note("workspace", "NEW.sandbox_id")
+        ),
+        format!(
+            "CREATE TEMP TRIGGER new_workspace_of_another AFTER INSERT ON main.generations \
+             BEGIN {}; END",
+            note("workspace", "NEW.sandbox_id")
         ),
     ]
 }

@@ -2,7 +2,7 @@
 import { Link } from '@tanstack/react-router'
 import { GitFork } from 'lucide-react'
 
-import { sandboxTone } from '~/api/status'
+import { reasonText, sandboxTone } from '~/api/status'
 import { templateName } from '~/api/templates'
 import type { App, Sandbox } from '~/api/types'
 import { Badge, Status } from '~/ui/status'
@@ -38,7 +38,7 @@ export function AppHeader({ app, sandbox }: { app: App; sandbox: Sandbox | undef
         {sandbox !== undefined && <span>{templateName(sandbox.template)}</span>}
         {sandbox !== undefined && <span>{sandbox.visibility} preview</span>}
         {sandbox !== undefined && sandbox.status_reason !== null && (
-          <span>{sandbox.status_reason}</span>
+          <span>{reasonText(sandbox.status_reason)}</span>
         )}
         {sandbox !== undefined && sandbox.active_task_id !== null && (
           <Link

@@ -4,6 +4,7 @@ mod change;
 mod idle;
 mod lifecycle;
 mod read;
+mod size;
 
 pub use change::{
     Change, Project, delete, insert, set_base_snapshot, set_generation, set_preview, touch, update,
@@ -14,3 +15,4 @@ pub use lifecycle::{
     release_unchanged, set_active_task, set_endpoint,
 };
 pub use read::{all_with_names, count_by_status, find, get, list, of_app, of_project, on_node};
+pub use size::{at_work, is_too_large, set_too_large};

@@ -90,7 +90,7 @@ mod tests {
     fn rules_that_nobody_would_write_say_nothing() {
         let long = "dist\n".repeat(RULES_MAX);
         for rules in [long.as_str(), "dist\n[z-a]\n"] {
-            assert!(!has(rules, "", c"dist"), "{:.20}", rules);
+            assert!(!has(rules, "", c"dist"), "{rules:.20}");
         }
     }
 }
