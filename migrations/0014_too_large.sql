@@ -1,3 +1,6 @@
--- 1 once a sandbox was stopped because its workspace held more than it may. It is measured before it
--- is started again.
-ALTER TABLE sandboxes ADD COLUMN too_large INTEGER NOT NULL DEFAULT 0 CHECK (too_large IN (0, 1));
+-- Sandboxes that were stopped because their workspace held more than it may. They are measured before
+-- they are started again.
+CREATE TABLE oversized_workspaces (
+    sandbox_id TEXT PRIMARY KEY REFERENCES sandboxes (id) ON DELETE CASCADE,
+    noted_at   INTEGER NOT NULL
+);

@@ -14,6 +14,22 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The binaries of the version before, from `SANDBOXD_TEST_PREVIOUS`.
+    ///
+    /// # Panics
+    /// If there are none: the suite is never skipped silently.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the suites' one place that reads the environment"
+    )]
+    pub fn previous() -> PathBuf {
+        let folder = std::env::var_os("SANDBOXD_TEST_PREVIOUS").unwrap_or_else(|| {
+            panic!("SANDBOXD_TEST_PREVIOUS isn't set: run this through scripts/test")
+        });
+        PathBuf::from(folder)
+    }
+
     /// Reads `SANDBOXD_TEST_DOCKER`, and finds the binaries beside this one.
     ///
     /// # Panics

@@ -32,6 +32,8 @@ pub struct StackOptions {
     pub worker_wrapper: Vec<String>,
     /// API and gateway listen on all addresses, not only on loopback.
     pub on_all_addresses: bool,
+    /// The folder of the binaries that it begins with, if not those under test.
+    pub bins: Option<PathBuf>,
 }
 
 impl Default for StackOptions {
@@ -43,6 +45,7 @@ impl Default for StackOptions {
             engine: None,
             worker_wrapper: Vec::new(),
             on_all_addresses: false,
+            bins: None,
         }
     }
 }
@@ -50,7 +53,7 @@ impl Default for StackOptions {
 /// A running installation. Ends, and takes its containers and files away, when dropped.
 #[derive(Debug)]
 pub struct Stack {
-    /// Where its binaries and its engine are.
+    /// Where its binaries and its engine are. Other binaries count for what is started from then on.
     pub settings: Settings,
     /// Its data directory.
     pub data: PathBuf,
@@ -116,7 +119,10 @@ impl Stack {
     /// # Errors
     /// I/O.
     pub fn prepare(options: StackOptions) -> anyhow::Result<Self> {
-        let settings = Settings::get();
+        let mut settings = Settings::get();
+        if let Some(bins) = &options.bins {
+            settings.bins.clone_from(bins);
+        }
         let data = match &options.data {
             Some(data) => data.clone(),
             None => {

@@ -74,6 +74,10 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true)
+            // The driver keeps a statement's columns with it, and panics on one that has more by
+            // then: a `SELECT *` of before a migration of the next version (seen with 0.9). So
+            // statements live for one use, and no schema changes within a transaction.
+            .statement_cache_capacity(0)
             .pragma("journal_size_limit", "67108864")
             .optimize_on_close(true, 400);
         let pool = |max: u32| {

@@ -1,13 +1,20 @@
 //! Bringing the schema up to date: ours, and apalis' in a table of its own.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use apalis_sqlite::SqliteStorage;
 use sqlx::migrate::Migrator;
 
 use super::{Store, StoreError, setup_lock};
 
-static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
+/// All of this version. A database may have further ones: during an upgrade a process of the version
+/// before may be started once more, and migrations only add until nothing needs what goes.
+static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
+    let mut migrations = sqlx::migrate!("../migrations");
+    migrations.set_ignore_missing(true);
+    migrations
+});
 
 /// How a database's schema stands to this version's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -22,7 +22,8 @@ pub struct Restarts {
 /// themselves, or starting them again has failed.
 const WANTED: &str = "SELECT s.* FROM sandboxes s LEFT JOIN restarts r ON r.sandbox_id = s.id \
      WHERE s.node = $1 AND s.status = 'stopped' AND s.idle_policy = 'always_on' \
-     AND s.active_operation_id IS NULL AND s.active_task_id IS NULL AND s.too_large = 0 \
+     AND s.active_operation_id IS NULL AND s.active_task_id IS NULL \
+     AND s.id NOT IN (SELECT sandbox_id FROM oversized_workspaces) \
      AND (s.status_reason IN ('crashed', 'oom') \
           OR (s.status_reason IS NOT NULL AND r.sandbox_id IS NOT NULL)) ";
 

@@ -5,6 +5,7 @@
 mod context;
 mod endpoint;
 mod log;
+mod panics;
 mod start;
 mod traces;
 

@@ -11,6 +11,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use super::panics;
 use super::traces::provider;
 use super::{LogOptions, TARGET, TraceOptions};
 use crate::metrics::Process;
@@ -34,6 +35,7 @@ impl Drop for Started {
 
 /// Starts the log of a command that has no traces.
 pub fn init(log: &LogOptions) {
+    panics::watch();
     tracing_subscriber::registry().with(log.layer()).init();
 }
 
@@ -51,6 +53,7 @@ pub fn start(
         init(log);
         return Ok(Started(None));
     };
+    panics::watch();
     let provider = provider(endpoint, process)?;
     let spans = tracing_opentelemetry::layer()
         .with_tracer(provider.tracer("sandboxd"))

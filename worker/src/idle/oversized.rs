@@ -82,7 +82,7 @@ impl Oversized {
         if refused(stop_sandbox::accept(&mut tx, &row, reason, running, now).await)? {
             return tx.rollback().await;
         }
-        sandboxes::set_too_large(&mut tx, row.id, true).await?;
+        sandboxes::note_too_large(&mut tx, row.id, now).await?;
         tracing::warn!(
             sandbox.id = %row.id, workspace.bytes = bytes, limit.bytes = row.limits.disk_bytes,
             "a workspace holds more than it may: stopping its sandbox"

@@ -59,7 +59,7 @@ impl Storage {
         }
         let Some(bytes) = self.excess(sandbox).await? else {
             let mut tx = self.store.write().await?;
-            sandboxes::set_too_large(&mut tx, sandbox.id, false).await?;
+            sandboxes::forget_too_large(&mut tx, sandbox.id).await?;
             return Ok(tx.commit_quietly().await?);
         };
         let (holds, may) = (mebibytes(bytes), mebibytes(sandbox.limits.disk_bytes));

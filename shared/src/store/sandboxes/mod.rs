@@ -15,4 +15,4 @@ pub use lifecycle::{
     release_unchanged, set_active_task, set_endpoint,
 };
 pub use read::{all_with_names, count_by_status, find, get, list, of_app, of_project, on_node};
-pub use size::{at_work, is_too_large, set_too_large};
+pub use size::{at_work, forget_too_large, is_too_large, note_too_large};

@@ -3,36 +3,51 @@
 use sqlx::SqliteConnection;
 
 use super::super::StoreError;
+use crate::clock::Timestamp;
 use crate::domain::Sandbox;
 use crate::ids::SandboxId;
 
-/// Notes whether a sandbox's workspace is too large to be used.
+/// Notes that a sandbox's workspace is too large to be used. Noted already is a success.
 ///
 /// # Errors
 /// [`StoreError::Database`]
-pub async fn set_too_large(
+pub async fn note_too_large(
     conn: &mut SqliteConnection,
     id: SandboxId,
-    too_large: bool,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE sandboxes SET too_large = $2 WHERE id = $1")
+    sqlx::query(
+        "INSERT OR IGNORE INTO oversized_workspaces (sandbox_id, noted_at) VALUES ($1, $2)",
+    )
+    .bind(id)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that it can be used again.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn forget_too_large(
+    conn: &mut SqliteConnection,
+    id: SandboxId,
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM oversized_workspaces WHERE sandbox_id = $1")
         .bind(id)
-        .bind(too_large)
         .execute(conn)
         .await?;
     Ok(())
 }
 
-/// Whether it was noted.
+/// Whether it is noted as too large.
 ///
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn is_too_large(conn: &mut SqliteConnection, id: SandboxId) -> Result<bool, StoreError> {
-    let noted: Option<bool> = sqlx::query_scalar("SELECT too_large FROM sandboxes WHERE id = $1")
-        .bind(id)
-        .fetch_optional(conn)
-        .await?;
-    Ok(noted.unwrap_or(false))
+    let sql = "SELECT EXISTS (SELECT 1 FROM oversized_workspaces WHERE sandbox_id = $1)";
+    Ok(sqlx::query_scalar(sql).bind(id).fetch_one(conn).await?)
 }
 
 /// The running sandboxes of a node that nothing is under way for.
