@@ -82,7 +82,7 @@ test('a capture, three forks, a restore', async () => {
 
 test('a task, and what it says while the API is killed', async () => {
   const params = { path: { id: sandbox } }
-  const line = 'for n in $(seq 12); do echo "cup $n"; sleep 0.3; done; echo tea > tea.txt'
+  const line = 'for n in $(seq 10); do echo "cup $n"; sleep 0.2; done; echo tea > tea.txt'
   const operation = await client.POST('/v1/sandboxes/{id}/tasks', { params, body: command(line) })
   const said: string[] = []
   const path = { id: sandbox, task_id: operation.task_id ?? '' }
@@ -96,7 +96,7 @@ test('a task, and what it says while the API is killed', async () => {
       void stack.tell('start-api')
     }
   }
-  expect(said).toEqual(Array.from({ length: 12 }, (_, n) => `cup ${n + 1}`))
+  expect(said).toEqual(Array.from({ length: 10 }, (_, n) => `cup ${n + 1}`))
   const { task } = await client.wait(operation)
   expect(task?.status).toBe('succeeded')
   expect(task?.files_changed).toEqual(['tea.txt'])
