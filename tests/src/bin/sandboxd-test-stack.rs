@@ -1,8 +1,8 @@
 //! An installation for suites that aren't written in Rust, with a fake model that its sandboxes
 //! reach. Prints where it is as one line of JSON, then does what lines on its standard input say, and
-//! ends with its input: `stop-api`, `start-api`; `arm <points>` starts the workers anew with these
-//! failpoints, which fire once in all; `reached <point>` waits until one has fired; `resume` lets
-//! workers go on that one has stopped.
+//! ends with its input: `stop-api`, `kill-api`, `start-api`; `arm <points>` starts the workers anew
+//! with these failpoints, which fire once in all; `reached <point>` waits until one has fired;
+//! `resume` lets workers go on that one has stopped.
 
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
@@ -41,6 +41,9 @@ async fn main() -> anyhow::Result<()> {
         let (command, argument) = line.split_once(' ').unwrap_or((&line, ""));
         match command {
             "stop-api" => stop_api(&mut stack).await?,
+            "kill-api" => {
+                stack.api.take().context("the API runs")?.kill()?;
+            }
             "start-api" => {
                 stack.start_api()?;
                 stack.ready().await?;
