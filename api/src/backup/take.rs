@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use sandboxd_shared::config::DataOptions;
 use sandboxd_shared::domain::SnapshotStatus;
 use sandboxd_shared::ids::SnapshotId;
-use sandboxd_shared::store::{Store, generations, layers, nodes, snapshots};
+use sandboxd_shared::store::{Store, generations, layers, nodes, snapshots, workers};
 use sandboxd_shared::trees::Look;
 
 use super::bytes::{Move, check_attributes, look};
@@ -16,6 +17,9 @@ use super::hold::Hold;
 use super::manifest::{DATABASE, LayerEntry, MANIFEST, Manifest, VERSION, hash_file};
 use super::target::Target;
 use super::{capture, keep, keys};
+
+/// How long a worker that lives may not be heard of; it says every 5 s that it is there.
+const HEARD_OF: Duration = Duration::from_secs(15);
 
 /// What is wanted.
 #[derive(Debug, Clone)]
@@ -54,6 +58,11 @@ pub struct Taken {
 /// # Errors
 /// A sentence for the operator; then the target has no new backup.
 pub async fn take(store: &Store, data: &DataOptions, plan: &Plan) -> anyhow::Result<Taken> {
+    if plan.capture {
+        let since = store.clock().now().minus(HEARD_OF);
+        let workers = workers::seen_since(&mut *store.read().await?, since).await?;
+        ensure!(!workers.is_empty(), "no worker was heard of: captures would wait for one");
+    }
     let target = Target::make(&plan.target)?;
     check_attributes(&target.layers())?;
     let name = store.clock().now().to_string().replace(['-', ':'], "");

@@ -365,3 +365,16 @@ async fn a_layer_that_is_not_there_is_no_backup() {
     make_layer(&site.app.data().join("l/layer1"), "one");
     site.backed_up(&[]).await;
 }
+
+#[tokio::test]
+async fn a_backup_is_of_something_and_elsewhere() {
+    let site = Site::new().await;
+    let inside = site.app.data().join("backups");
+    let done = site.app.admin(&["backup", inside.to_str().unwrap()]).await;
+    refused(&done, "in the data directory itself");
+    refused(&site.backup(&["--capture"]).await, "no worker was heard of");
+    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_sandboxd-api"));
+    command.arg("admin").arg("--data-dir").arg(site.data()).arg("backup").arg(site.target());
+    refused(&command.output().await.unwrap(), "there is no installation");
+    assert!(!site.data().exists() && !site.target().exists());
+}

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::ensure;
 use clap::Args;
 use sandboxd_shared::config::DataOptions;
 
@@ -26,6 +27,7 @@ pub(super) struct Backup {
 }
 
 pub(super) async fn run(data: &DataOptions, verb: &Backup) -> anyhow::Result<()> {
+    check_places(data, verb)?;
     let plan = Plan {
         target: verb.target.clone(),
         capture: verb.capture,
@@ -36,6 +38,16 @@ pub(super) async fn run(data: &DataOptions, verb: &Backup) -> anyhow::Result<()>
     let taken = backup::take(&store, data, &plan).await;
     store.close().await;
     tell(&taken?, &plan);
+    Ok(())
+}
+
+/// Opening would make an empty installation where there is none, and what is in the data directory
+/// is lost with it.
+fn check_places(data: &DataOptions, verb: &Backup) -> anyhow::Result<()> {
+    let database = data.database_file().map_err(anyhow::Error::msg)?;
+    ensure!(database.is_file(), "there is no installation: {} is not there", database.display());
+    let (target, data) = (std::path::absolute(&verb.target)?, std::path::absolute(&data.data_dir)?);
+    ensure!(!target.starts_with(&data), "{} is in the data directory itself", target.display());
     Ok(())
 }
 
