@@ -2,6 +2,7 @@
 
 mod audit;
 pub mod auth;
+pub mod backup;
 pub mod cli;
 mod console;
 pub mod gateway;

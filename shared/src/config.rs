@@ -30,6 +30,29 @@ impl DataOptions {
             .ok_or_else(|| format!("SANDBOXD_DATABASE_URL must be sqlite://<file>, not {url}"))
     }
 
+    /// Where a restore notes that it is under way: while this is there, the directory isn't whole.
+    #[must_use]
+    pub fn restoring(&self) -> PathBuf {
+        self.data_dir.join("restoring")
+    }
+
+    /// Makes the data directory, for a process that is about to work in it.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub fn make_data_dir(&self) -> Result<(), String> {
+        let folder = self.data_dir.display();
+        make_private_dir(&self.data_dir)
+            .map_err(|error| format!("the data directory {folder} can't be made: {error}"))?;
+        if self.restoring().exists() {
+            return Err(format!(
+                "{folder} is being restored from a backup, or that was broken off: wait for \
+                 `admin restore`, or run it again"
+            ));
+        }
+        Ok(())
+    }
+
     /// Where processes have their doorbells.
     #[must_use]
     pub fn bells(&self) -> PathBuf {

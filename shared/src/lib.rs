@@ -16,4 +16,5 @@ pub mod secrets;
 pub mod simulation;
 pub mod store;
 pub mod telemetry;
+pub mod trees;
 pub mod webhooks;

@@ -30,6 +30,8 @@ pub struct StackOptions {
     pub engine: Option<PathBuf>,
     /// A command that workers are started by, such as one that gives them another `/etc/hosts`.
     pub worker_wrapper: Vec<String>,
+    /// The same for the gateway, such as one that gives it one core.
+    pub gateway_wrapper: Vec<String>,
     /// API and gateway listen on all addresses, not only on loopback.
     pub on_all_addresses: bool,
     /// The folder of the binaries that it begins with, if not those under test.
@@ -44,6 +46,7 @@ impl Default for StackOptions {
             data: None,
             engine: None,
             worker_wrapper: Vec::new(),
+            gateway_wrapper: Vec::new(),
             on_all_addresses: false,
             bins: None,
         }
@@ -152,13 +155,18 @@ impl Stack {
     fn command(&self, binary: &str, arguments: &[&str]) -> Command {
         let engine = self.options.engine.as_ref().unwrap_or(&self.settings.docker);
         let binary = self.settings.bins.join(binary);
-        let mut command = match self.options.worker_wrapper.as_slice() {
-            [first, rest @ ..] if binary.ends_with("sandboxd-worker") => {
+        let wrapper = match arguments {
+            ["gateway"] => self.options.gateway_wrapper.as_slice(),
+            _ if binary.ends_with("sandboxd-worker") => self.options.worker_wrapper.as_slice(),
+            _ => &[],
+        };
+        let mut command = match wrapper {
+            [first, rest @ ..] => {
                 let mut command = Command::new(first);
                 command.args(rest).arg(binary);
                 command
             }
-            _ => Command::new(binary),
+            [] => Command::new(binary),
         };
         let (network, subnet) = network(&self.data);
         command

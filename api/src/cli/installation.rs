@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use sandboxd_shared::clock::SystemClock;
-use sandboxd_shared::config::{DataOptions, make_private_dir};
+use sandboxd_shared::config::DataOptions;
 use sandboxd_shared::feed::Doorbell;
 use sandboxd_shared::store::{Store, migrate};
 
@@ -15,9 +15,7 @@ use crate::previews::PreviewKey;
 /// # Errors
 /// A sentence for the operator, with its causes.
 pub(super) async fn open(data: &DataOptions) -> anyhow::Result<(Store, Doorbell)> {
-    let folder = data.data_dir.display();
-    make_private_dir(&data.data_dir)
-        .with_context(|| format!("the data directory {folder} can't be made"))?;
+    data.make_data_dir().map_err(anyhow::Error::msg)?;
     let file = data.database_file().map_err(anyhow::Error::msg)?;
     let bell = Doorbell::open(&data.bells())?;
     let store = Store::open(&file, Arc::new(SystemClock), bell.clone())

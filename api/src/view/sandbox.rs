@@ -34,8 +34,8 @@ pub(crate) struct SandboxView {
     app_id: AppId,
     /// What it is doing.
     status: SandboxStatus,
-    /// Why, where that isn't plain: `idle`, `memory_pressure`, `disk_limit`, `crashed`, `oom`, or words
-    /// for people.
+    /// Why, where that isn't plain: `idle`, `memory_pressure`, `disk_limit`, `crashed`, `oom`,
+    /// `restored` (a backup), or words for people.
     #[schema(required)]
     status_reason: Option<String>,
     /// What its workspace was seeded with; null if from a snapshot that doesn't know.

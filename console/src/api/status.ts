@@ -24,6 +24,7 @@ const REASONS: Record<string, string> = {
   disk_limit: 'its workspace holds more than it may: delete files, then start it',
   crashed: 'it ended by itself',
   oom: 'it ran out of memory',
+  restored: 'a backup was restored',
 }
 
 /** Why a sandbox is as it is; what isn't one of the API's own words says it itself. */

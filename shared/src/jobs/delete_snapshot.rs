@@ -18,6 +18,8 @@ text_enum! {
         Api = "api",
         /// It is a checkpoint, and there are enough newer ones.
         Retention = "retention",
+        /// It was captured for a backup, which has it now.
+        Backup = "backup",
     }
 }
 

@@ -186,6 +186,23 @@ impl Store {
         Ok(sqlx::query_scalar("PRAGMA data_version").fetch_one(conn).await?)
     }
 
+    /// Writes a copy of the database as it is at one instant into a file that isn't there yet, while
+    /// others go on reading and writing (`VACUUM INTO`, <https://sqlite.org/lang_vacuum.html>). The
+    /// caller makes it durable.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn copy_to(&self, file: &Path) -> Result<(), StoreError> {
+        // Not the reader's connections, which can't write any file, nor the writer's, which others
+        // need meanwhile.
+        let mut conn = self.queue.acquire().await?;
+        sqlx::query("VACUUM INTO $1")
+            .bind(file.to_string_lossy().into_owned())
+            .execute(&mut *conn)
+            .await?;
+        Ok(())
+    }
+
     /// Reads all of the database and gives what is wrong with it (`PRAGMA quick_check`).
     ///
     /// # Errors
@@ -195,6 +212,26 @@ impl Store {
             .fetch_all(&mut *self.read().await?)
             .await?;
         said.retain(|line| line != "ok");
+        Ok(said)
+    }
+
+    /// The same, more thoroughly, with the references between rows (`PRAGMA integrity_check`,
+    /// `PRAGMA foreign_key_check`). For a database that nobody else uses.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn integrity_check(&self) -> Result<Vec<String>, StoreError> {
+        let mut conn = self.read().await?;
+        let mut said: Vec<String> =
+            sqlx::query_scalar("PRAGMA integrity_check(10)").fetch_all(&mut *conn).await?;
+        said.retain(|line| line != "ok");
+        let dangling: Vec<String> = sqlx::query_scalar(
+            "SELECT \"table\" || ' refers to a row of ' || parent || ' that is missing' \
+             FROM pragma_foreign_key_check LIMIT 10",
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        said.extend(dangling);
         Ok(said)
     }
 
@@ -223,6 +260,15 @@ impl Store {
             tracing::warn!("the database was left with connections in use");
         }
     }
+}
+
+/// Opens a database that nobody writes to, for reading.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn read_file(file: &Path) -> Result<SqliteConnection, StoreError> {
+    let options = SqliteConnectOptions::new().filename(file).immutable(true).read_only(true);
+    Ok(SqliteConnection::connect_with(&options).await?)
 }
 
 /// A write transaction. Everything that must be true together goes through one of these.

@@ -6,7 +6,7 @@ use ulid::Ulid;
 
 use super::{StoreError, row, webhooks};
 use crate::clock::Timestamp;
-use crate::domain::{Event, EventPattern, EventPatterns, EventType, NewEvent};
+use crate::domain::{Event, EventPattern, EventPatterns, EventType, NewEvent, Severity};
 use crate::ids::{AppId, EventId, OperationId, SandboxId, SnapshotId, TaskId, fresh};
 
 impl FromRow<'_, SqliteRow> for Event {
@@ -147,6 +147,10 @@ pub async fn list(
         push_kinds(&mut query, kinds);
     }
     if let Some(severity) = &filter.severity {
+        if severity != Severity::Info.as_str() {
+            // What the index of those that are seldom says.
+            query.push(" AND severity <> 'info'");
+        }
         query.push(" AND severity = ").push_bind(severity);
     }
     let (bound, comparison, order) = match window {
@@ -209,6 +213,11 @@ pub async fn newest(conn: &mut SqliteConnection) -> Result<Option<EventId>, Stor
 
 /// ` AND` a condition on the type.
 fn push_kinds(query: &mut QueryBuilder<Sqlite>, kinds: &EventPatterns) {
+    // One type alone is found by its index; several are looked for from the newest on.
+    if let [EventPattern::Type(kind)] = kinds.as_slice() {
+        query.push(" AND type = ").push_bind(*kind);
+        return;
+    }
     query.push(" AND (FALSE");
     for pattern in kinds.as_slice() {
         match pattern {

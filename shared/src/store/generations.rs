@@ -232,6 +232,19 @@ pub async fn rebase(
     Ok(done.rows_affected() == 1)
 }
 
+/// Sandboxes whose workspace may hold what no layer has.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn unsealed(conn: &mut SqliteConnection) -> Result<Vec<SandboxId>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT sandbox_id FROM generations WHERE state = 'active' AND mounted = 1 \
+         ORDER BY sandbox_id",
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 /// Whether there is a row of a generation.
 ///
 /// # Errors

@@ -262,6 +262,16 @@ pub async fn delete(conn: &mut SqliteConnection, id: &str) -> Result<(), StoreEr
     Ok(())
 }
 
+/// The names of the layers of all nodes whose bytes are in place.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn ready(conn: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT id FROM layers WHERE state = 'ready' ORDER BY id")
+        .fetch_all(conn)
+        .await?)
+}
+
 /// All layers of a node, each with where it is.
 ///
 /// # Errors

@@ -1,10 +1,13 @@
-//! Leases: at most one process does a node's housekeeping, and never for longer than a lease
-//! after it has died.
+//! Leases: at most one process does a node's housekeeping or takes a backup, and never for longer
+//! than a lease after it has died.
 
 use sqlx::SqliteConnection;
 
 use super::StoreError;
 use crate::clock::Timestamp;
+
+/// Held by a backup that is being taken: meanwhile no layer is removed.
+pub const BACKUP: &str = "backup";
 
 /// Takes or renews a lease. False if somebody else has it.
 ///
@@ -46,4 +49,20 @@ pub async fn give_back(
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Whether somebody has a lease.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn is_held(
+    conn: &mut SqliteConnection,
+    name: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM leases WHERE name = $1 AND until >= $2)")
+        .bind(name)
+        .bind(now)
+        .fetch_one(conn)
+        .await?)
 }

@@ -23,6 +23,7 @@ pub mod preview_tokens;
 pub mod queue;
 pub mod quotas;
 pub mod restarts;
+pub mod restored;
 mod row;
 pub mod sandboxes;
 pub mod sessions;
@@ -37,7 +38,7 @@ pub mod usage;
 pub mod webhooks;
 pub mod workers;
 
-pub use db::{Store, StoreError, WriteTx};
+pub use db::{Store, StoreError, WriteTx, read_file};
 pub use migrate::{Schema, migrate, schema};
 pub use sqlx::SqliteConnection as Connection;
 

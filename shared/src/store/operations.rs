@@ -2,7 +2,8 @@
 //! [`claim`](super::claim).
 
 use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, Row, SqliteConnection};
+use sqlx::{FromRow, QueryBuilder, Row, Sqlite, SqliteConnection};
+use ulid::Ulid;
 
 use super::{Page, StoreError, row};
 use crate::clock::Timestamp;
@@ -133,21 +134,30 @@ pub async fn list(
     filter: &Filter,
     page: &Page,
 ) -> Result<Vec<Operation>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT * FROM operations WHERE owner = $1 AND ($2 IS NULL OR id < $2) \
-         AND ($3 IS NULL OR app_id = $3) AND ($4 IS NULL OR sandbox_id = $4) \
-         AND ($5 IS NULL OR status = $5) AND ($6 IS NULL OR kind = $6) \
-         ORDER BY id DESC LIMIT $7",
-    )
-    .bind(owner)
-    .bind(&page.before)
-    .bind(filter.app_id)
-    .bind(filter.sandbox_id)
-    .bind(filter.status)
-    .bind(filter.kind)
-    .bind(page.limit)
-    .fetch_all(conn)
-    .await?)
+    // Only what is asked for, so that the index for it is found.
+    let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM operations WHERE owner = ");
+    query.push_bind(owner);
+    if let Some(id) = &page.before {
+        query.push(" AND id < ").push_bind(id);
+    }
+    if let Some(id) = filter.app_id {
+        query.push(" AND app_id = ").push_bind(id);
+    }
+    if let Some(id) = filter.sandbox_id {
+        query.push(" AND sandbox_id = ").push_bind(id);
+    }
+    if let Some(status) = filter.status {
+        if !status.is_final() {
+            // What the index of the unfinished says.
+            query.push(" AND status IN ('queued', 'running')");
+        }
+        query.push(" AND status = ").push_bind(status);
+    }
+    if let Some(kind) = filter.kind {
+        query.push(" AND kind = ").push_bind(kind);
+    }
+    query.push(" ORDER BY id DESC LIMIT ").push_bind(page.limit);
+    Ok(query.build_query_as().fetch_all(conn).await?)
 }
 
 /// Whether an unfinished operation is about a snapshot.
@@ -215,12 +225,15 @@ pub async fn prune(
     before: Timestamp,
     limit: i64,
 ) -> Result<u64, StoreError> {
+    // What ended before was accepted before: nothing younger is looked at.
+    let first = OperationId::from(Ulid::from_parts(u64::try_from(before.0).unwrap_or(0), 0));
     let done = sqlx::query(
         "DELETE FROM operations WHERE id IN (SELECT id FROM operations \
-         WHERE finished_at < $1 ORDER BY id LIMIT $2)",
+         WHERE id < $3 AND finished_at < $1 ORDER BY id LIMIT $2)",
     )
     .bind(before)
     .bind(limit)
+    .bind(first)
     .execute(conn)
     .await?;
     Ok(done.rows_affected())

@@ -65,3 +65,12 @@ pub async fn prune(
     .await?;
     Ok(done.rows_affected())
 }
+
+/// Removes all pokes; the reaper sends those that are needed again.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn clear(conn: &mut SqliteConnection) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM Jobs").execute(conn).await?;
+    Ok(())
+}

@@ -59,8 +59,7 @@ pub async fn start(config: WorkerConfig, shutdown: CancellationToken) -> anyhow:
         let look = || std::future::ready(());
         tokio::spawn(metrics::serve(page, address, look, shutdown.clone()));
     }
-    make_private_dir(&config.data.data_dir)
-        .with_context(|| format!("making {}", config.data.data_dir.display()))?;
+    config.data.make_data_dir().map_err(anyhow::Error::msg)?;
     let bell = Doorbell::open(&config.data.bells())?;
     let listener = bell.listen()?;
     let file = config.data.database_file().map_err(|error| anyhow!(error))?;

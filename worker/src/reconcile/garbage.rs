@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sandboxd_shared::domain::LayerState;
 use sandboxd_shared::ids::{OperationId, SandboxId};
-use sandboxd_shared::store::{generations, layers, operations, sandboxes};
+use sandboxd_shared::store::{generations, layers, leases, operations, sandboxes};
 
 use super::Reconciler;
 use crate::runner::JobError;
@@ -68,6 +68,11 @@ impl Reconciler {
         }
         drop(conn);
         let mut tx = self.store.write().await?;
+        // What a backup's copy of the database names stays until the backup has it too.
+        if leases::is_held(&mut tx, leases::BACKUP, self.store.clock().now()).await? {
+            tx.rollback().await?;
+            return Ok(0);
+        }
         let garbage = layers::collect_garbage(&mut tx, &self.node).await?;
         tx.commit_quietly().await?;
         let mut removed = 0;

@@ -26,7 +26,11 @@ impl Storage {
     /// A conflict if the sandbox isn't stopped, or an operation has it; of the database or the
     /// file system.
     pub async fn open_stopped(&self, id: SandboxId, change: bool) -> Result<Opened, JobError> {
-        let row = if change { self.note_change(id).await? } else { self.idle_row(id).await? };
+        let mut row = self.idle_row(id).await?;
+        self.make_missing(&row).await?;
+        if change {
+            row = self.note_change(id).await?;
+        }
         let chain = self.chain_of(&row).await?;
         let access = match (change, row.mounted) {
             (true, _) => Access::Change,
@@ -38,6 +42,26 @@ impl Storage {
             Ok(view) => Ok(Opened { view, row }),
             Err(error) => Err(unready(error)),
         }
+    }
+
+    /// Makes the directories of a workspace that has none although it holds nothing of its own, as
+    /// after its installation was brought back from a backup. Says whether it did. The caller has
+    /// the sandbox's lock.
+    ///
+    /// # Errors
+    /// Of the database or the file system.
+    pub async fn make_missing(&self, row: &GenerationRow) -> Result<bool, JobError> {
+        let workspace = generation(row.sandbox_id, row.number)?;
+        if row.mounted
+            || !matches!(
+                self.driver.is_empty(&workspace).await,
+                Err(workspace::Error::GenerationMissing(_))
+            )
+        {
+            return Ok(false);
+        }
+        self.driver.create(&workspace, &self.chain_of(row).await?).await?;
+        Ok(true)
     }
 
     /// Whether what was opened is still the sandbox's workspace, on the layers it was opened with:

@@ -4,7 +4,7 @@ use sandboxd_shared::clock::Clock;
 use sandboxd_shared::domain::{Layer, LayerState, OperationStatus};
 use sandboxd_shared::ids::{OperationId, SandboxId};
 use sandboxd_shared::jobs::{compact_layer, fork_app, input};
-use sandboxd_shared::store::layers;
+use sandboxd_shared::store::{layers, leases};
 use sandboxd_worker::failpoint::{Action, arm};
 use sandboxd_worker::sandbox::container_name;
 
@@ -283,4 +283,46 @@ async fn an_emptied_workspace_stays_empty() {
         assert_eq!(node.files(sandbox).await, files([]));
         worker.stop().await;
     }
+}
+
+#[tokio::test]
+async fn no_layer_goes_while_a_backup_is_taken() {
+    let node = TestNode::new().await;
+    let worker = node.worker().await;
+    let app = node.app("one").await;
+    let sandbox = node.create(app).await;
+    node.write(sandbox, "a", "1").await;
+    let snapshot = node.capture(sandbox).await;
+    worker.stop().await;
+    let layers = "SELECT count(*) FROM layers";
+    assert_eq!(node.count(layers).await, 1);
+    let mut tx = node.store.write().await.unwrap();
+    let now = node.clock.now();
+    let until = now.plus(std::time::Duration::from_mins(1));
+    assert!(leases::hold(&mut tx, leases::BACKUP, "a backup", now, until).await.unwrap());
+    tx.commit().await.unwrap();
+    node.delete_snapshot(snapshot).await;
+    node.reconcile().await;
+    assert_eq!(node.count(layers).await, 1, "the backup's copy of the database names it");
+    // A backup that died keeps nothing for longer than its lease.
+    node.clock.advance(std::time::Duration::from_secs(61));
+    node.reconcile().await;
+    assert_eq!(node.count(layers).await, 0);
+}
+
+#[tokio::test]
+async fn a_workspace_of_which_only_the_row_came_back_is_made() {
+    let node = TestNode::new().await;
+    let worker = node.worker().await;
+    let app = node.app("one").await;
+    let sandbox = node.create(app).await;
+    node.write(sandbox, "a", "1").await;
+    node.stop(sandbox).await;
+    worker.stop().await;
+    let workspaces = node.options.data_dir.join("w");
+    std::fs::remove_dir_all(&workspaces).unwrap();
+    std::fs::create_dir(&workspaces).unwrap();
+    node.reconcile().await;
+    assert_eq!(node.files(sandbox).await, files([("a", "1")]));
+    node.assert_consistent().await;
 }

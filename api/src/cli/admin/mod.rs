@@ -2,8 +2,10 @@
 //! at once.
 
 mod adopt;
+mod backup;
 mod doctor;
 mod quota;
+mod restore;
 mod rotate_key;
 mod show;
 mod token;
@@ -45,18 +47,23 @@ enum Verb {
     /// Looks at engine, network, disk, database, clock and queues, and says what to do. Changes
     /// nothing; ends with 1 if something is broken.
     Doctor(doctor::Doctor),
+    /// Copies the database and all sealed layers into a folder, while everything runs. Needs root.
+    Backup(backup::Backup),
+    /// Brings a backup back into an empty data directory. Needs root.
+    Restore(restore::Restore),
 }
 
 pub(super) async fn run(options: AdminOptions) -> anyhow::Result<()> {
     telemetry::init(&options.log);
-    if let Verb::RotateKey(verb) = options.verb {
-        return rotate_key::run(&options.data, verb).await;
-    }
-    if let Verb::Doctor(verb) = options.verb {
-        return doctor::run(&options.data, &verb).await;
-    }
+    let verb = match options.verb {
+        Verb::RotateKey(verb) => return rotate_key::run(&options.data, verb).await,
+        Verb::Doctor(verb) => return doctor::run(&options.data, &verb).await,
+        Verb::Backup(verb) => return backup::run(&options.data, &verb).await,
+        Verb::Restore(verb) => return restore::run(&options.data, &verb).await,
+        verb => verb,
+    };
     let (store, _) = installation::open(&options.data).await?;
-    let done = options.verb.run(&store).await;
+    let done = verb.run(&store).await;
     store.close().await;
     println!("{}", done?.trim_end());
     Ok(())
@@ -69,7 +76,9 @@ impl Verb {
             Self::Token(verb) => verb.run(store).await,
             Self::Quota(verb) => verb.run(store).await,
             Self::Adopt(verb) => verb.run(store).await,
-            Self::RotateKey(_) | Self::Doctor(_) => unreachable!("done before"),
+            Self::RotateKey(_) | Self::Doctor(_) | Self::Backup(_) | Self::Restore(_) => {
+                unreachable!("done before")
+            }
         }
     }
 }

@@ -42,12 +42,21 @@ pub(crate) struct TestApp {
 impl TestApp {
     /// An API with the tenants alice and bob.
     pub(crate) async fn new() -> Self {
-        let tokens = format!("alice={ALICE},bob={BOB}");
-        Self::with(AuthOptions { api_tokens: Some(tokens), ..AuthOptions::default() }).await
+        Self::over(tempfile::tempdir().unwrap()).await
     }
 
     pub(crate) async fn with(options: AuthOptions) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start(options, tempfile::tempdir().unwrap()).await
+    }
+
+    /// An API over a data directory that is there, of alice and bob.
+    pub(crate) async fn over(folder: TempDir) -> Self {
+        let tokens = format!("alice={ALICE},bob={BOB}");
+        let options = AuthOptions { api_tokens: Some(tokens), ..AuthOptions::default() };
+        Self::start(options, folder).await
+    }
+
+    async fn start(options: AuthOptions, folder: TempDir) -> Self {
         let bell = Doorbell::open(&folder.path().join("run/bells")).unwrap();
         let file = folder.path().join("sandboxd.db");
         let store = Store::open(&file, Arc::new(SystemClock), bell.clone()).await.unwrap();

@@ -1,96 +1,166 @@
-//! Waking by a visit, alone and by a crowd, and memory.
+//! The gateway beside nginx, each as a proxy on one core before the same application, in turns. The
+//! other core has the application and the load.
 
-use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::net::TcpListener;
+use std::process::{Child, Command};
+use std::time::Duration;
 
-use anyhow::ensure;
-use futures::future::join_all;
-use hyper::Method;
-use sandboxd_tests::{Process, Stack};
-use serde_json::Value;
+use anyhow::{Context, ensure};
+use sandboxd_tests::Stack;
+use serde_json::json;
+use sqlx::AssertSqlSafe;
+use ulid::Ulid;
 
-use crate::figures::{Report, Samples, Target};
-use crate::lifecycle::create;
-use crate::queue::delete;
+use crate::asking::id;
+use crate::bench::Bench;
+use crate::database;
+use crate::figures::Samples;
 
-const WAKES: usize = 10;
-const CROWD: usize = 1_000;
-/// What may come on top of the engine's own time.
-const OVER_ENGINE_MS: f64 = 60.0;
+/// What the gateway is to reach of nginx's requests a second.
+const SHARE: f64 = 0.9;
+const PROXY_CORE: &str = "0";
+const OTHER_CORE: &str = "1";
+const CONNECTIONS: &str = "64";
+const READY: Duration = Duration::from_secs(10);
 
-pub(crate) async fn measure(
-    stack: &Stack,
-    report: &mut Report,
-    engine: &Samples,
-) -> anyhow::Result<()> {
-    let (app, sandbox) = create(stack, "static").await?;
-    let url = stack.preview_url(&sandbox).await?;
-    let (mut running, mut answered) = (Samples::default(), Samples::default());
-    for _ in 0..WAKES {
-        stop(stack, &sandbox).await?;
-        let begun = Instant::now();
-        let visit = stack.client.preview(&url);
-        let up = async {
-            loop {
-                let found = stack.client.get(&format!("/v1/sandboxes/{sandbox}")).await?.json();
-                if found["status"] == "running" {
-                    return anyhow::Ok(begun.elapsed());
-                }
-                tokio::time::sleep(Duration::from_millis(2)).await;
-            }
-        };
-        let (visit, up) = tokio::join!(visit, up);
-        ensure!(visit?.status == 200, "a wake is answered");
-        running.add(up?);
-        answered.add(begun.elapsed());
+/// An nginx of one process; ended when dropped.
+struct Nginx {
+    child: Child,
+    folder: tempfile::TempDir,
+}
+
+impl Nginx {
+    fn start(core: &str, server: &str, port: u16) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("nginx.conf");
+        let place = folder.path().display();
+        let configuration = format!(
+            "daemon off; worker_processes 1; pid {place}/pid; error_log {place}/errors;\n\
+             events {{ worker_connections 2048; }}\n\
+             http {{ access_log off; keepalive_requests 1000000000; client_body_temp_path {place}/a;\n\
+             proxy_temp_path {place}/b; fastcgi_temp_path {place}/c; uwsgi_temp_path {place}/d;\n\
+             scgi_temp_path {place}/e;\n{server}\n}}\n"
+        );
+        std::fs::write(&file, configuration)?;
+        let child = Command::new("taskset")
+            .args(["-c", core, "nginx", "-c"])
+            .arg(&file)
+            .spawn()
+            .context("scripts/bench installs nginx")?;
+        let started = Self { child, folder };
+        started.wait(port)?;
+        Ok(started)
     }
-    let over = Target { share: 0.5, at_most: engine.percentile(0.5) + OVER_ENGINE_MS };
-    report.times("wake: visit → container runs", &running, &[over]);
-    report.times("wake: visit → the app's answer", &answered, &[]);
-    crowd(stack, report, &sandbox, &url).await?;
-    memory(stack, report);
-    delete(stack, &app).await
-}
 
-async fn stop(stack: &Stack, sandbox: &str) -> anyhow::Result<()> {
-    let path = format!("/v1/sandboxes/{sandbox}/stop");
-    stack.client.run(Method::POST, &path, None).await.map(|_| ())
-}
-
-async fn starts(stack: &Stack, sandbox: &str) -> anyhow::Result<usize> {
-    let path = format!("/v1/operations?sandbox_id={sandbox}&kind=sandbox.start&limit=200");
-    let found: Value = stack.client.get(&path).await?.json();
-    Ok(found["operations"].as_array().map_or(0, Vec::len))
-}
-
-async fn crowd(stack: &Stack, report: &mut Report, sandbox: &str, url: &str) -> anyhow::Result<()> {
-    stop(stack, sandbox).await?;
-    let before = starts(stack, sandbox).await?;
-    let visits = join_all((0..CROWD).map(|_| stack.client.preview(url))).await;
-    let mut answers: BTreeMap<String, usize> = BTreeMap::new();
-    for visit in visits {
-        let answer = visit.map_or_else(|_| "none".to_owned(), |found| found.status.to_string());
-        *answers.entry(answer).or_default() += 1;
+    fn wait(&self, port: u16) -> anyhow::Result<()> {
+        let until = std::time::Instant::now() + READY;
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            let errors = self.folder.path().join("errors");
+            let said = || std::fs::read_to_string(&errors).unwrap_or_default();
+            ensure!(std::time::Instant::now() < until, "nginx doesn't listen: {}", said());
+            std::thread::yield_now();
+        }
+        Ok(())
     }
-    let started = starts(stack, sandbox).await? - before;
-    let figure = format!("{started} start, answers {answers:?}");
-    report.value("1,000 hits at once on a sleeping sandbox", figure, "1 start", Some(started == 1));
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        // Its worker ends with it.
+        let pid = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
+        if let Some(pid) = pid {
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        }
+        let _ = self.child.wait();
+    }
+}
+
+fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// An application that answers at once with a kilobyte.
+fn application(port: u16) -> anyhow::Result<Nginx> {
+    let body = "x".repeat(1024);
+    let server = format!(
+        "server {{ listen 127.0.0.1:{port} reuseport; location / {{ return 200 \"{body}\"; }} }}"
+    );
+    Nginx::start(OTHER_CORE, &server, port)
+}
+
+fn proxy(port: u16, application: u16) -> anyhow::Result<Nginx> {
+    let server = format!(
+        "upstream app {{ server 127.0.0.1:{application}; keepalive 128; }}\n\
+         server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://app; \
+         proxy_http_version 1.1; proxy_set_header Connection \"\"; proxy_set_header Host $host; \
+         proxy_set_header X-Forwarded-For $remote_addr; }} }}"
+    );
+    Nginx::start(PROXY_CORE, &server, port)
+}
+
+/// Requests a second.
+fn load(port: u16, host: &str, seconds: u32) -> anyhow::Result<f64> {
+    let out = Command::new("taskset")
+        .args(["-c", OTHER_CORE, "wrk", "-t1", "-c", CONNECTIONS, "-d", &format!("{seconds}s")])
+        .args(["-H", &format!("Host: {host}"), &format!("http://127.0.0.1:{port}/")])
+        .output()
+        .context("scripts/bench installs wrk")?;
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    ensure!(out.status.success() && !said.contains("Non-2xx"), "wrk: {said}");
+    let rate = said.lines().find_map(|line| line.strip_prefix("Requests/sec:"));
+    Ok(rate.context("wrk tells a rate")?.trim().parse()?)
+}
+
+/// A sandbox that is the application on loopback; no worker is there to doubt it. Its host name.
+async fn sandbox(stack: &Stack, port: u16) -> anyhow::Result<String> {
+    let made = stack.client.post("/v1/apps", &json!({ "name": "bench" })).await?;
+    let (app, sandbox) = (id(&made.json(), "id")?, Ulid::generate().to_string());
+    let sql = format!(
+        "INSERT INTO sandboxes (id, owner, app_id, node, status, ports, visibility, idle_policy, \
+         limits, image, generation, address, container_id, preview_status, created_at, updated_at, \
+         last_active_at) VALUES ('{sandbox}', 'alice', '{app}', 'test', 'running', '[{port}]', \
+         'public', 'sleep', '{{\"memory_bytes\":1,\"cpus\":1.0,\"pids\":1,\"disk_bytes\":1}}', 'none', \
+         1, '127.0.0.1', 'none', 'ready', 1, 1, 1)"
+    );
+    sqlx::query(AssertSqlSafe(sql)).execute(&mut database::open(stack).await?).await?;
+    Ok(format!("s-{}-{port}.preview.localhost", sandbox.to_lowercase()))
+}
+
+pub(crate) async fn measure(bench: &mut Bench) -> anyhow::Result<()> {
+    let mut options = Bench::options(0);
+    options.gateway_wrapper = ["taskset", "-c", PROXY_CORE].map(str::to_owned).to_vec();
+    let mut stack = Stack::prepare(options)?;
+    stack.start_api()?;
+    stack.start_gateway()?;
+    let (app_port, nginx_port) = (free_port()?, free_port()?);
+    let _application = application(app_port)?;
+    let _nginx = proxy(nginx_port, app_port)?;
+    let answering = async |stack: &Stack| Ok(stack.client.get("/healthz").await.is_ok());
+    stack.until("the API answers", READY, answering).await?;
+    let host = sandbox(&stack, app_port).await?;
+    let through = async |stack: &Stack| {
+        let answer = stack.client.preview(&format!("http://{host}/")).await;
+        Ok(answer.is_ok_and(|answer| answer.status == 200))
+    };
+    stack.until("the gateway forwards", READY, through).await?;
+    let port = stack.gateway_address().port();
+    let (rounds, seconds) = bench.size.load;
+    let (mut ours, mut theirs, mut shares) =
+        (Samples::default(), Samples::default(), Samples::default());
+    for _ in 0..rounds {
+        let [gateway, nginx] = [load(port, &host, seconds)?, load(nginx_port, &host, seconds)?];
+        ours.add_ms(gateway);
+        theirs.add_ms(nginx);
+        shares.add_ms(gateway / nginx);
+    }
+    let (share, low, high) =
+        (shares.percentile(0.5), shares.percentile(0.0), shares.percentile(1.0));
+    let figure = format!(
+        "{share:.2} by median ({low:.2} to {high:.2}); {:.0}/s and {:.0}/s",
+        ours.percentile(0.5),
+        theirs.percentile(0.5)
+    );
+    let what = "gateway's requests/s as a share of nginx's, one core each";
+    bench.report.value(what, share, figure, "≥ 0.9", Some(share >= SHARE));
     Ok(())
-}
-
-/// Resident memory of a process in MiB (`proc(5)`, VmRSS).
-fn rss_mib(process: &Process) -> f64 {
-    let text = std::fs::read_to_string(format!("/proc/{}/status", process.pid()));
-    let line = text.unwrap_or_default();
-    let line = line.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default().to_owned();
-    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
-}
-
-fn memory(stack: &Stack, report: &mut Report) {
-    let api = stack.api.as_ref().map_or(0.0, rss_mib);
-    let gateway = stack.gateway.as_ref().map_or(0.0, rss_mib);
-    let worker = stack.workers.first().map_or(0.0, rss_mib);
-    let sum = api + gateway + worker;
-    let figure = format!("{sum:.0} MiB (API {api:.0}, gateway {gateway:.0}, worker {worker:.0})");
-    report.value("resident memory, API + gateway + worker", figure, "≤ 150 MB", Some(sum <= 143.0));
 }

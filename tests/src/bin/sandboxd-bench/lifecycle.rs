@@ -1,6 +1,7 @@
 //! Capture, fork and restore at a small and a large workspace, beside what the engine alone takes
 //! and beside a plain copy.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -9,34 +10,23 @@ use hyper::Method;
 use sandboxd_tests::Stack;
 use serde_json::{Value, json};
 
+use crate::asking::{act, capture, create, delete, id};
+use crate::bench::Bench;
 use crate::figures::{Report, Samples, Target};
-use crate::queue::delete;
 
 /// What may come on top of the engine's own time.
-const OVER_ENGINE_MS: f64 = 60.0;
-
-pub(crate) fn id(value: &Value, key: &str) -> anyhow::Result<String> {
-    Ok(value[key].as_str().with_context(|| format!("no {key} in {value}"))?.to_owned())
-}
-
-pub(crate) async fn create(stack: &Stack, template: &str) -> anyhow::Result<(String, String)> {
-    let app = id(&stack.client.post("/v1/apps", &json!({ "name": "bench" })).await?.json(), "id")?;
-    let body = json!({ "template": template });
-    let path = format!("/v1/apps/{app}/sandbox");
-    let made = stack.client.run(Method::POST, &path, Some(&body)).await?;
-    Ok((app, id(&made, "sandbox_id")?))
-}
+pub(crate) const OVER_ENGINE_MS: f64 = 60.0;
 
 /// `docker create` + `docker start` of the same image over a bind mount, through the engine's
 /// socket with curl, so that no client's start-up is counted.
 pub(crate) fn engine_alone(stack: &Stack, rounds: u32) -> anyhow::Result<Samples> {
     let mut samples = Samples::default();
-    let image = "sandboxd-base:0.1.0";
+    let (image, network) = (concat!("sandboxd-base:", env!("CARGO_PKG_VERSION")), stack.network());
     for round in 0..rounds {
         let name = format!("bench-{round}");
         let body = json!({
             "Image": image, "User": "1000:1000",
-            "HostConfig": { "NetworkMode": "sandboxd", "Tmpfs": { "/home/sandbox": "mode=1777" } },
+            "HostConfig": { "NetworkMode": network, "Tmpfs": { "/home/sandbox": "mode=1777" } },
         });
         let begun = Instant::now();
         engine(stack, "POST", &format!("/containers/create?name={name}"), &body.to_string())?;
@@ -72,16 +62,16 @@ fn until_running(operation: &Value) -> Option<f64> {
     Some(times.sum())
 }
 
-async fn capture(stack: &Stack, sandbox: &str, live: bool) -> anyhow::Result<Value> {
-    let body = json!({ "source_sandbox_id": sandbox, "name": "bench", "live": live });
-    stack.client.run(Method::POST, "/v1/snapshots", Some(&body)).await
+pub(crate) async fn measure(bench: &mut Bench) -> anyhow::Result<()> {
+    let engine = bench.engine().await?;
+    let (stack, report, size) = bench.parts().await?;
+    for files in &size.files {
+        measure_one(stack, report, *files, size.rounds, &engine).await?;
+    }
+    Ok(())
 }
 
-async fn act(stack: &Stack, sandbox: &str, what: &str) -> anyhow::Result<Value> {
-    stack.client.run(Method::POST, &format!("/v1/sandboxes/{sandbox}/{what}"), None).await
-}
-
-pub(crate) async fn measure(
+async fn measure_one(
     stack: &Stack,
     report: &mut Report,
     files: u32,
@@ -122,7 +112,6 @@ pub(crate) async fn measure(
     }
     let base = engine.percentile(0.5);
     let label = format!("{files} files");
-    report.times(format!("docker create + start alone ({label} run)"), engine, &[]);
     let capture_target = Target { share: 0.95, at_most: 50.0 };
     report.times(format!("capture, stopped: seal + row, {label}"), &stopped, &[capture_target]);
     let live_target = Target { share: 0.95, at_most: 100.0 };
@@ -136,10 +125,11 @@ pub(crate) async fn measure(
 
 /// What a copy of the same files takes, for comparison.
 fn copy_alone(stack: &Stack, report: &mut Report, label: &str) -> anyhow::Result<()> {
-    let largest = std::fs::read_dir(stack.data.join("l"))?
-        .flatten()
-        .map(|entry| entry.path())
-        .find(|path| path.join("app/big").is_dir() && path.join("app/big/1").is_dir());
+    let folders = |layer: &PathBuf| {
+        std::fs::read_dir(layer.join("app/big")).map_or(0, |folders| folders.count())
+    };
+    let layers = std::fs::read_dir(stack.data.join("l"))?.flatten().map(|entry| entry.path());
+    let largest = layers.max_by_key(folders);
     let Some(layer) = largest else { return Ok(()) };
     let to = stack.data.join("copied");
     let begun = Instant::now();
@@ -147,7 +137,8 @@ fn copy_alone(stack: &Stack, report: &mut Report, label: &str) -> anyhow::Result
     let took: Duration = begun.elapsed();
     anyhow::ensure!(status.success(), "cp -a failed");
     std::fs::remove_dir_all(&to)?;
-    let figure = format!("{:.0} ms", took.as_secs_f64() * 1000.0);
-    report.value(&format!("cp -a of that layer, {label}"), figure, "(comparison)", None);
+    let ms = took.as_secs_f64() * 1000.0;
+    let what = format!("cp -a of that layer, {label}");
+    report.value(what, ms, format!("{ms:.0} ms"), "(comparison)", None);
     Ok(())
 }

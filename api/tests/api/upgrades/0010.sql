@@ -1,0 +1,2 @@
+UPDATE nodes SET agents = '["claude-code"]';
+UPDATE events SET task_id = '01JD0000000000000000000021' WHERE id = '01JD0000000000000000000006';

@@ -1,0 +1,1 @@
+-- Only indexes were added.
