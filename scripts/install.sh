@@ -13,7 +13,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
-for part in say install_packages version rust hash_inputs node console host_engine ports public_address \
+for part in say install_packages version rust hash_inputs node console ports public_address \
     settings_file installation systemd_kind compose_kind; do
     # shellcheck source=/dev/null
     . "$root/scripts/lib/$part.sh"
@@ -59,8 +59,7 @@ main() {
     install_packages ss=iproute2 curl=curl openssl=openssl
     check_ports
     check_disk
-    install_packages dockerd=docker.io iptables=iptables
-    ensure_host_engine
+    need_engine
     check_subnet
     write_settings
     "${kind}_prepare"

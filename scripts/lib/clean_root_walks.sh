@@ -59,8 +59,9 @@ walk_systemd() {
 }
 
 walk_compose() {
-    clean_root_up sleep infinity
+    clean_root_boot
     install_walk "$1" compose
+    timed "a reboot, until a sandbox has woken" reboot_walk
     remove_walk
 }
 

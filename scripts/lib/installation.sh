@@ -64,6 +64,24 @@ check_disk() {
     done
 }
 
+engine_answers() { timeout 5 docker version >/dev/null 2>&1; }
+
+# need_engine: installed if it is missing, and started as this host starts services.
+need_engine() {
+    local left=30
+    [ -z "${DOCKER_HOST:-}" ] || die "DOCKER_HOST is set; an installation uses the engine at /var/run/docker.sock"
+    install_packages dockerd=docker.io iptables=iptables
+    engine_answers && return
+    say "starting Docker"
+    if systemd_runs; then systemctl start docker; else service docker start >/dev/null; fi ||
+        die "Docker doesn't start; see its log"
+    until engine_answers; do
+        left=$((left - 1))
+        [ "$left" -gt 0 ] || die "Docker doesn't answer; see its log"
+        sleep 1
+    done
+}
+
 # check_subnet: the sandboxes' addresses are nobody else's on this host.
 check_subnet() {
     local subnet network route
