@@ -47,6 +47,9 @@ build_images() {
             --build-arg BINARIES=prebuilt ${SANDBOXD_RUNTIME_BASE:+--build-arg RUNTIME_BASE="$SANDBOXD_RUNTIME_BASE"} \
             . >"$scratch/build.log" 2>&1 || die "$(tail -n 20 "$scratch/build.log")"
     done
+    # The engine stays between runs; what older ones have built needn't.
+    docker image prune --force >/dev/null
+    docker builder prune --force --keep-storage 1gb >/dev/null
 }
 
 # containers: the names of those that are to stay.
@@ -63,6 +66,23 @@ healthy() {
 state() {
     docker ps --all --filter "label=com.docker.compose.project=sbxd-$$" --format '{{.Names}} {{.Status}}'
     "${compose[@]}" logs --tail 15 2>&1 || true
+}
+
+# check_settings <Compose 2>: every setting that a program takes is passed on to it.
+check_settings() {
+    local service wanted given missing
+    # Of the image, or of tests.
+    local -r others='SANDBOXD_INIT_BINARY|SANDBOXD_FAILPOINTS|SANDBOXD_FAILPOINTS_DIR'
+    "$1" --env-file "$scratch/env" config --format json >"$scratch/config.json"
+    for service in "api sandboxd-api serve" "gateway sandboxd-api gateway" "worker sandboxd-worker"; do
+        read -ra service <<<"$service"
+        wanted=$(docker run --rm --network none "${service[1]}:$VERSION" "${service[@]:2}" --help |
+            grep -o '\[env: [A-Z_]*' | cut -c7- | grep -v -x -E "$others" | sort -u)
+        given=$(jq -r ".services.${service[0]}.environment | keys[]" "$scratch/config.json" | sort)
+        missing=$(comm -23 <(echo "$wanted") <(echo "$given"))
+        [ -n "$wanted" ] || die "${service[1]} tells no settings"
+        [ -z "$missing" ] || die "compose.yaml doesn't pass on to ${service[0]}: $missing"
+    done
 }
 
 # Only workers are root, and only they have the engine's socket. What all use is open to the others.
