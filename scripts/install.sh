@@ -14,7 +14,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 for part in say install_packages version rust hash_inputs node console ports public_address \
-    settings_file installation systemd_kind compose_kind; do
+    settings_file installation systemd_kind compose compose_kind; do
     # shellcheck source=/dev/null
     . "$root/scripts/lib/$part.sh"
 done

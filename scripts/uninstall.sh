@@ -6,7 +6,7 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-for part in say settings_file installation engine_leftovers systemd_kind compose_kind; do
+for part in say install_packages settings_file installation engine_leftovers systemd_kind compose compose_kind; do
     # shellcheck source=/dev/null
     . "$root/scripts/lib/$part.sh"
 done
