@@ -32,7 +32,7 @@ clean_root_up() {
     local options=(--name "$CLEAN_NAME" --hostname clean --network none --cgroupns host --env container=docker
         --cap-add ALL --security-opt seccomp=unconfined --security-opt apparmor=unconfined
         --security-opt systempaths=unconfined --device-cgroup-rule 'a *:* rwm'
-        --volume /sys/fs/cgroup:/sys/fs/cgroup:rw --tmpfs /run --tmpfs /tmp --stop-signal SIGRTMIN+3)
+        --volume /sys/fs/cgroup:/sys/fs/cgroup:rw --tmpfs /run --tmpfs "/tmp:exec,mode=1777" --stop-signal SIGRTMIN+3)
     has_all_capabilities || options+=(--cap-drop SYS_RESOURCE)
     for folder in /var/lib/docker /var/lib/sandboxd /root; do options+=(--volume "$folder"); done
     [ -z "${SANDBOXD_IMAGE_ARCHIVE:-}" ] ||
@@ -56,7 +56,7 @@ clean_root_network() {
     local pid left=100
     [ -z "$slirp_pid" ] || kill "$slirp_pid" 2>/dev/null || true
     pid=$(docker inspect -f '{{.State.Pid}}' "$CLEAN_NAME")
-    slirp4netns --configure --mtu=1400 --disable-host-loopback "$pid" tap0 >/dev/null 2>&1 &
+    slirp4netns --configure --mtu=1400 --disable-host-loopback "$pid" tap0 >/dev/null 2>&1 9>&- &
     slirp_pid=$!
     until nsenter --target "$pid" --net -- ip addr show tap0 2>/dev/null | grep -q 'inet '; do
         left=$((left - 1))

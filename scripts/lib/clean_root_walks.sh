@@ -55,14 +55,14 @@ walk_systemd() {
     install_walk "$1" systemd
     confined_walk
     timed "a reboot, until a sandbox has woken" reboot_walk
-    remove_walk
+    remove_walk systemd
 }
 
 walk_compose() {
     clean_root_boot
     install_walk "$1" compose
     timed "a reboot, until a sandbox has woken" reboot_walk
-    remove_walk
+    remove_walk compose
 }
 
 # install_walk <tarball> <kind>: twice, the second time with another setting.
@@ -113,12 +113,12 @@ reboot_walk() {
     there 'until curl -fsS -o /dev/null $at/readyz 2>/dev/null; do sleep 0.5; done; preview; kept'
 }
 
-# remove_walk: data outlives a removal, and not a purge; of the rest nothing is left, either time.
+# remove_walk <kind>: data outlives a removal, and not a purge; of the rest nothing is left, either time.
 remove_walk() {
     timed "uninstall.sh" there 'so /opt/sandboxd/scripts/uninstall.sh --yes'
     nothing_left
     there 'so [ -f /var/lib/sandboxd/sandboxd.db ]; so [ -f /etc/sandboxd/sandboxd.env ]'
-    timed "install.sh over the data" there 'cd release; so env ASSUME_YES=1 scripts/install.sh'
+    timed "install.sh over the data" there "cd release; so env ASSUME_YES=1 scripts/install.sh --kind $1"
     there 'kept; preview; kept'
     timed "uninstall.sh --purge" there 'so /opt/sandboxd/scripts/uninstall.sh --yes --purge'
     nothing_left

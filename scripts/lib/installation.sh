@@ -8,7 +8,7 @@ readonly home=/opt/sandboxd data=/var/lib/sandboxd settings=/etc/sandboxd/sandbo
 readonly programs=$home/bin
 readonly DEFAULT_SUBNET=10.213.0.0/16
 # What an image, a few layers and the engine take at least, and what an upgrade does, in MiB.
-readonly DISK_LEAST=6144 DISK_LEAST_UPGRADE=1536
+readonly DISK_LEAST=4096 DISK_LEAST_UPGRADE=1536
 readonly READY_SECONDS=90
 
 check_host() {

@@ -4,8 +4,9 @@
 
 # What a release has besides programs: units, examples for proxies, how to install and remove, and
 # what the sandboxes' image is made of.
-readonly RELEASE_FILES=(LICENSE compose.yaml deploy docs/install.md docs/configuration.md
-    scripts/install.sh scripts/uninstall.sh scripts/image scripts/bases scripts/compose scripts/prebuilt scripts/demo scripts/lib supervisor/image)
+readonly RELEASE_FILES=(LICENSE compose.yaml deploy docs/install.md docs/install-compose.md
+    docs/configuration.md scripts/install.sh scripts/uninstall.sh scripts/image scripts/bases
+    scripts/compose scripts/prebuilt scripts/demo scripts/lib supervisor/image)
 
 # gather_release <folder>: beside its bin.
 gather_release() {
