@@ -4,7 +4,7 @@
 # shellcheck disable=SC2154  # that is the caller's
 
 readonly CYCLONEDX_VERSION=0.5.9
-# From crates to documents.
+# Those that programs are made from.
 readonly SBOM_CRATES=(api worker supervisor)
 
 need_cyclonedx() {
@@ -21,12 +21,11 @@ write_sboms() {
     need_cyclonedx
     install_packages jq=jq
     mkdir -p "$1"
-    for crate in "${SBOM_CRATES[@]}"; do
-        cargo cyclonedx --quiet --manifest-path "$root/$crate/Cargo.toml" --format json --spec-version 1.5 \
-            --target x86_64-unknown-linux-gnu --override-filename .sbom
-        sbom_settled <"$root/$crate/.sbom.json" >"$1/$crate.cdx.json"
-        rm "$root/$crate/.sbom.json"
-    done
+    # It writes one into each crate's folder.
+    cargo cyclonedx --quiet --manifest-path "$root/Cargo.toml" --format json --spec-version 1.5 \
+        --target x86_64-unknown-linux-gnu --override-filename .sbom
+    for crate in "${SBOM_CRATES[@]}"; do sbom_settled <"$root/$crate/.sbom.json" >"$1/$crate.cdx.json"; done
+    rm "$root"/*/.sbom.json
     (cd "$root/console" && npm sbom --sbom-format cyclonedx --omit dev) | sbom_settled >"$1/console.cdx.json"
 }
 
