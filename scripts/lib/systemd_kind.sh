@@ -65,8 +65,8 @@ systemd_prepare() {
 # gather_programs: what was built, in one folder. sandbox-init is the image's own, which needs no
 # libraries of this host.
 gather_programs() {
-    binaries=$(mktemp -d)
-    install -m 0755 -t "$binaries" target/release/sandboxd-api target/release/sandboxd-worker \
+    binaries=$root/target/programs
+    install -D -m 0755 -t "$binaries" target/release/sandboxd-api target/release/sandboxd-worker \
         target/static/x86_64-unknown-linux-gnu/release/sandbox-init
 }
 
