@@ -10,6 +10,7 @@ mod limits;
 mod node;
 pub mod openapi;
 pub mod previews;
+pub mod proxies;
 mod routes;
 pub mod server;
 mod uses;

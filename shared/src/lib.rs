@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod node;
 pub mod sealed;
 pub mod secrets;
+pub mod shared_files;
 #[cfg(feature = "simulation")]
 pub mod simulation;
 pub mod store;

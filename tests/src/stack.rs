@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -13,6 +14,8 @@ use crate::{Client, Docker, Process, Settings};
 
 /// How long an installation may take to be ready.
 const READY_LIMIT: Duration = Duration::from_secs(30);
+/// The binary of API and gateway.
+const API: &str = "sandboxd-api";
 const TICK: Duration = Duration::from_millis(20);
 /// The tenants that suites speak as.
 const TOKENS: &str = "alice=alice-token-for-tests,bob=bob-token-for-tests";
@@ -32,6 +35,8 @@ pub struct StackOptions {
     pub worker_wrapper: Vec<String>,
     /// The same for the gateway, such as one that gives it one core.
     pub gateway_wrapper: Vec<String>,
+    /// The user whom the data directory belongs to and API and gateway run as, if not the suite's.
+    pub front_user: Option<u32>,
     /// API and gateway listen on all addresses, not only on loopback.
     pub on_all_addresses: bool,
     /// The folder of the binaries that it begins with, if not those under test.
@@ -47,6 +52,7 @@ impl Default for StackOptions {
             engine: None,
             worker_wrapper: Vec::new(),
             gateway_wrapper: Vec::new(),
+            front_user: None,
             on_all_addresses: false,
             bins: None,
         }
@@ -134,6 +140,11 @@ impl Stack {
             }
         };
         fs::create_dir_all(data.join("logs"))?;
+        if options.front_user.is_some() {
+            chown(&data, options.front_user, options.front_user)?;
+            // Where every user can reach it, whatever folder the suite is in.
+            fs::copy(settings.bins.join(API), data.join("logs").join(API))?;
+        }
         let addresses = (free_address()?, free_address()?);
         let client = Client::new(addresses.0, addresses.1, "alice-token-for-tests");
         let docker = Docker::new(&settings.docker, label(&data));
@@ -166,7 +177,7 @@ impl Stack {
                 command.args(rest).arg(binary);
                 command
             }
-            [] => Command::new(binary),
+            [] => self.front_command(binary),
         };
         let (network, subnet) = network(&self.data);
         command
@@ -183,6 +194,17 @@ impl Stack {
             .env("SANDBOXD_API_TOKENS", TOKENS)
             .env("DOCKER_HOST", format!("unix://{}", engine.display()))
             .envs(self.options.env.iter().map(|(key, value)| (key, value)));
+        command
+    }
+
+    fn front_command(&self, binary: PathBuf) -> Command {
+        let Some(user) = self.options.front_user.filter(|_| binary.ends_with(API)) else {
+            return Command::new(binary);
+        };
+        let mut command = Command::new("setpriv");
+        command.args(["--clear-groups", "--no-new-privs"]);
+        command.args([format!("--reuid={user}"), format!("--regid={user}")]);
+        command.arg(self.data.join("logs").join(API));
         command
     }
 

@@ -95,6 +95,10 @@ pub struct WorkerConfig {
     /// not given.
     #[arg(long, env = "SANDBOXD_INIT_BINARY")]
     pub init_binary: Option<PathBuf>,
+    /// A file that is touched every 5 s, as long as the worker can tell the database that it is
+    /// there: for a health check.
+    #[arg(long, env = "SANDBOXD_HEARTBEAT_FILE")]
+    pub heartbeat_file: Option<PathBuf>,
     /// Days that events and finished operations are kept; 0 = for ever.
     #[arg(long, env = "SANDBOXD_EVENT_RETENTION_DAYS", default_value_t = 90)]
     pub retention_days: u32,

@@ -12,6 +12,7 @@ use super::options::AuthOptions;
 use super::token_table::{Holder, TokenTable};
 use super::uses::{self, Uses};
 use super::{Peer, token_table};
+use crate::proxies::TrustedProxies;
 use crate::web::ApiError;
 
 /// Where the tokens in force came from at start.
@@ -77,6 +78,11 @@ impl Auth {
     /// Whether requests may come from anywhere, other sites' pages included.
     pub(super) fn allows_insecure(&self) -> bool {
         self.options.allow_insecure
+    }
+
+    /// Whose word on clients is taken.
+    pub(crate) fn trusted_proxies(&self) -> &TrustedProxies {
+        &self.options.trusted_proxies
     }
 
     /// Whom a token stands for.

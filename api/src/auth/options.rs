@@ -8,6 +8,7 @@ use clap::Args;
 use super::gate::{Auth, Found};
 use super::own_token;
 use super::token_table::{InvalidTokens, Source, TokenTable};
+use crate::proxies::TrustedProxies;
 
 /// The tenant of whoever calls while auth is off or the installation's own token is used.
 pub(super) const DEFAULT_TENANT: &str = "default";
@@ -32,6 +33,9 @@ pub struct AuthOptions {
     /// Wrong tokens from one address within a minute, after which it waits; 0 = any number.
     #[arg(long, env = "SANDBOXD_AUTH_FAILURES_PER_MINUTE", default_value_t = 60)]
     pub auth_failures_per_minute: u32,
+    /// Proxies in front, as addresses and networks with commas, that are believed who a client is.
+    #[arg(long, env = "SANDBOXD_TRUSTED_PROXIES", default_value = "", hide_default_value = true)]
+    pub trusted_proxies: TrustedProxies,
 }
 
 /// Why the API can't be opened to anybody.

@@ -5,6 +5,8 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use sandboxd_shared::shared_files::give_to_all;
+
 use super::secret;
 
 /// Nothing longer is a token.
@@ -38,6 +40,7 @@ fn make(file: &Path) -> io::Result<String> {
     let mut open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
     writeln!(open, "{token}")?;
     open.sync_all()?;
+    give_to_all(&fresh)?;
     std::fs::rename(&fresh, file)?;
     Ok(token)
 }

@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-/// The address of the client's end of the connection; a proxy's where there is one in front.
+/// The address of the client's end of the connection; where that is a proxy in front, what it says of
+/// its client if it is a trusted one, and else its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 

@@ -13,6 +13,7 @@ use sandboxd_shared::telemetry::{self, LogOptions, TraceOptions};
 use super::{installation, signals};
 use crate::gateway::{self, GatewayConfig, Limits, Origin};
 use crate::previews::{StoreWaker, Table};
+use crate::proxies::TrustedProxies;
 
 /// Open files that aren't those of clients in conversation: database, log, idle connections.
 const OTHER_FILES: usize = 512;
@@ -44,6 +45,9 @@ pub struct GatewayOptions {
     /// not given.
     #[arg(long, env = "SANDBOXD_CONSOLE_ORIGIN", value_delimiter = ',')]
     console_origin: Option<Vec<Origin>>,
+    /// Proxies in front, as addresses and networks with commas, that are believed who a client is.
+    #[arg(long, env = "SANDBOXD_TRUSTED_PROXIES", default_value = "", hide_default_value = true)]
+    trusted_proxies: TrustedProxies,
     /// Where the API listens.
     #[arg(long, env = "SANDBOXD_API_BIND", default_value = "127.0.0.1:9090")]
     api_bind: SocketAddr,
@@ -75,6 +79,7 @@ pub(super) async fn run(options: GatewayOptions) -> anyhow::Result<()> {
     let config = GatewayConfig {
         limits: Limits { client_connections, ..limits },
         tls: options.preview_tls,
+        proxies: options.trusted_proxies,
         console: options.console_origin.unwrap_or_else(|| Origin::of_bind(options.api_bind)),
         ..GatewayConfig::new(options.preview_domain)
     };

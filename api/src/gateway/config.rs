@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::framing::Origin;
+use crate::proxies::TrustedProxies;
 
 /// How the gateway is set up. Parsed once, by the binary.
 #[derive(Debug, Clone)]
@@ -13,6 +14,8 @@ pub struct GatewayConfig {
     pub tls: bool,
     /// `SANDBOXD_CONSOLE_ORIGIN`: who besides a preview itself may show it in a frame.
     pub console: Vec<Origin>,
+    /// `SANDBOXD_TRUSTED_PROXIES`: who is believed what it says of a client.
+    pub proxies: TrustedProxies,
     /// Limits and timeouts; the defaults are meant for production.
     pub limits: Limits,
 }
@@ -20,7 +23,13 @@ pub struct GatewayConfig {
 impl GatewayConfig {
     /// Plain HTTP under `preview.<domain>` with the default limits.
     pub fn new(domain: impl Into<String>) -> Self {
-        Self { domain: domain.into(), tls: false, console: Vec::new(), limits: Limits::default() }
+        Self {
+            domain: domain.into(),
+            tls: false,
+            console: Vec::new(),
+            proxies: TrustedProxies::default(),
+            limits: Limits::default(),
+        }
     }
 }
 

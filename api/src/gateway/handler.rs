@@ -28,6 +28,7 @@ use super::pools::Pools;
 use super::refusal::Refusal;
 use super::target::{host_of, is_authority};
 use super::turns::Turns;
+use crate::proxies::TrustedProxies;
 
 /// What all requests share.
 pub(crate) struct Gateway {
@@ -42,6 +43,7 @@ pub(crate) struct Gateway {
     pub(crate) framing: Framing,
     /// Whether browsers speak https to a proxy in front.
     pub(crate) tls: bool,
+    pub(crate) proxies: TrustedProxies,
 }
 
 /// What the requests of one client connection share.

@@ -1,12 +1,15 @@
 //! Which headers pass: hop-by-hop ones stop here (RFC 9110, 7.6.1), our own credentials never
 //! reach a sandbox, and what is said about the client is said by us.
 
+use std::net::IpAddr;
+
 use http::header::{
     AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HOST, SET_COOKIE, TRANSFER_ENCODING, UPGRADE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::cookies;
+use crate::proxies::{TrustedProxies, X_FORWARDED_FOR, X_FORWARDED_PROTO};
 
 /// Headers of ours have names that begin so.
 const OWN_HEADER: &str = "x-sandboxd-";
@@ -14,9 +17,7 @@ const OWN_HEADER: &str = "x-sandboxd-";
 const OWN_TOKEN: &[u8] = b"sbx_";
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// Comparing the few names that are there is cheaper than looking all of these up.
 fn is_hop_by_hop(name: &HeaderName) -> bool {
@@ -63,8 +64,40 @@ fn is_disguised(name: &HeaderName) -> bool {
 /// What the application is told about the client, made once for each client connection.
 #[derive(Debug, Clone)]
 pub(crate) struct ClientFacts {
-    pub(crate) address: HeaderValue,
-    pub(crate) proto: HeaderValue,
+    address: HeaderValue,
+    proto: HeaderValue,
+    /// The proxy that the connection comes from, if it is one whose word is taken.
+    proxy: Option<(IpAddr, TrustedProxies)>,
+}
+
+impl ClientFacts {
+    pub(crate) fn of_peer(
+        peer: IpAddr,
+        proto: &HeaderValue,
+        proxies: &TrustedProxies,
+    ) -> Option<Self> {
+        let proxy = proxies.has(peer).then(|| (peer, proxies.clone()));
+        Some(Self { address: address_value(peer)?, proto: proto.clone(), proxy })
+    }
+
+    /// The facts about one request: of a proxy's connection, what the proxy says.
+    fn of_request(&self, headers: &HeaderMap) -> (HeaderValue, HeaderValue) {
+        let own = (self.address.clone(), self.proto.clone());
+        let Some((peer, proxies)) = &self.proxy else { return own };
+        let address = address_value(proxies.client(*peer, headers)).unwrap_or(own.0);
+        let said = headers.get(X_FORWARDED_PROTO).map(HeaderValue::as_bytes);
+        let proto = match said {
+            Some(b"https") => HeaderValue::from_static("https"),
+            Some(b"http") => HeaderValue::from_static("http"),
+            _ => own.1,
+        };
+        (address, proto)
+    }
+}
+
+/// An IPv4 client of a dual-stack listener is told of as the IPv4 address that it has.
+fn address_value(address: IpAddr) -> Option<HeaderValue> {
+    HeaderValue::try_from(address.to_canonical().to_string()).ok()
 }
 
 /// The protocol that a message offers or accepts to switch to, if it says so properly.
@@ -78,6 +111,7 @@ pub(crate) fn upgrade_of(headers: &HeaderMap) -> Option<HeaderValue> {
 
 /// Makes a client's headers fit for the sandbox.
 pub(crate) fn clean_request(headers: &mut HeaderMap, client: &ClientFacts) {
+    let (address, proto) = client.of_request(headers);
     strip_listed(headers);
     remove_where(headers, |name| {
         is_hop_by_hop(name) || is_forwarding_claim(name) || is_own(name) || is_disguised(name)
@@ -86,8 +120,8 @@ pub(crate) fn clean_request(headers: &mut HeaderMap, client: &ClientFacts) {
     if let Some(host) = headers.get(HOST).cloned() {
         headers.insert(X_FORWARDED_HOST, host);
     }
-    headers.insert(X_FORWARDED_FOR, client.address.clone());
-    headers.insert(X_FORWARDED_PROTO, client.proto.clone());
+    headers.insert(X_FORWARDED_FOR, address);
+    headers.insert(X_FORWARDED_PROTO, proto);
 }
 
 /// Makes a sandbox's headers fit for the client. A sandbox can't set cookies of ours, nor clear
@@ -184,10 +218,29 @@ mod tests {
     }
 
     fn request(pairs: &[(&str, &str)]) -> HeaderMap {
+        request_by("", pairs)
+    }
+
+    fn request_by(proxies: &str, pairs: &[(&str, &str)]) -> HeaderMap {
         let mut headers = map(pairs);
-        let (address, proto) = ("10.0.0.9".parse().unwrap(), "http".parse().unwrap());
-        clean_request(&mut headers, &ClientFacts { address, proto });
+        let (peer, proto) = ("10.0.0.9".parse().unwrap(), HeaderValue::from_static("http"));
+        let facts = ClientFacts::of_peer(peer, &proto, &proxies.parse().unwrap()).unwrap();
+        clean_request(&mut headers, &facts);
         headers
+    }
+
+    #[test]
+    fn a_trusted_proxy_says_who_the_client_is() {
+        let said = [("x-forwarded-for", "6.6.6.6, 1.2.3.4"), ("x-forwarded-proto", "https")];
+        let facts = |headers: &HeaderMap| {
+            (headers["x-forwarded-for"].clone(), headers["x-forwarded-proto"].clone())
+        };
+        let believed = request_by("10.0.0.0/24", &said);
+        assert_eq!(facts(&believed), ("1.2.3.4".parse().unwrap(), "https".parse().unwrap()));
+        let unbelieved = request_by("10.0.1.0/24", &said);
+        assert_eq!(facts(&unbelieved), ("10.0.0.9".parse().unwrap(), "http".parse().unwrap()));
+        let nonsense = [("x-forwarded-for", "me"), ("x-forwarded-proto", "HTTPS, http")];
+        assert_eq!(facts(&request_by("10.0.0.9", &nonsense)), facts(&unbelieved));
     }
 
     #[test]

@@ -72,6 +72,7 @@ pub async fn serve(
         passes: Passes::default(),
         framing: Framing::new(&config.console),
         tls: config.tls,
+        proxies: config.proxies,
         limits,
     });
     let proto = HeaderValue::from_static(if config.tls { "https" } else { "http" });
@@ -129,9 +130,7 @@ fn client(
     peer: SocketAddr,
     slot: OwnedSemaphorePermit,
 ) -> Option<Arc<Client>> {
-    // An IPv4 client of a dual-stack listener is told of as the IPv4 address that it has.
-    let address = HeaderValue::try_from(peer.ip().to_canonical().to_string()).ok()?;
-    let facts = ClientFacts { address, proto: proto.clone() };
+    let facts = ClientFacts::of_peer(peer.ip(), proto, &gateway.proxies)?;
     Some(Arc::new(Client { gateway: Arc::clone(gateway), facts, turns: Turns::new(), _slot: slot }))
 }
 

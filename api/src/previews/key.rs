@@ -6,6 +6,8 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use sandboxd_shared::shared_files::give_to_all;
+
 /// Bytes of a key.
 pub(super) const KEY_LEN: usize = 32;
 /// Its file holds that in hex, and a line's end.
@@ -65,6 +67,7 @@ fn make(file: &Path) -> io::Result<()> {
     let mut open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
     writeln!(open, "{}", key.to_hex())?;
     open.sync_all()?;
+    give_to_all(&fresh)?;
     let linked = fs::hard_link(&fresh, file);
     fs::remove_file(&fresh)?;
     match linked {

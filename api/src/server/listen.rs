@@ -1,5 +1,6 @@
 //! Accepts connections, and lets what is under way finish when the process goes down.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::{Api, router};
-use crate::auth::Peer;
+use crate::auth::{Auth, Peer};
 
 /// Connections open at once, streams included; further ones wait in the kernel's backlog.
 const CONNECTIONS_MAX: usize = 4096;
@@ -39,7 +40,7 @@ pub async fn serve(listener: TcpListener, api: Api, shutdown: CancellationToken)
     let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut connections = JoinSet::new();
     tokio::select! {
-        () = accept(&listener, &router, &slots, &mut connections, &shutdown) => {}
+        () = accept(&listener, &router, &api.auth, &slots, &mut connections, &shutdown) => {}
         () = shutdown.cancelled() => {}
     }
     drop(listener);
@@ -54,6 +55,7 @@ pub async fn serve(listener: TcpListener, api: Api, shutdown: CancellationToken)
 async fn accept(
     listener: &TcpListener,
     router: &Router,
+    auth: &Arc<Auth>,
     slots: &Arc<Semaphore>,
     connections: &mut JoinSet<()>,
     shutdown: &CancellationToken,
@@ -63,8 +65,8 @@ async fn accept(
         let Ok(slot) = Arc::clone(slots).acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, address)) => {
-                let peer = Peer(address.ip());
-                connections.spawn(converse(stream, peer, router.clone(), slot, shutdown.clone()));
+                let client = (address.ip(), Arc::clone(auth));
+                connections.spawn(converse(stream, client, router.clone(), slot, shutdown.clone()));
             }
             Err(error) => {
                 tracing::warn!(%error, "accepting a connection failed");
@@ -76,7 +78,7 @@ async fn accept(
 
 async fn converse(
     stream: TcpStream,
-    peer: Peer,
+    (address, auth): (IpAddr, Arc<Auth>),
     router: Router,
     _slot: OwnedSemaphorePermit,
     shutdown: CancellationToken,
@@ -85,7 +87,8 @@ async fn converse(
         return; // It hung up already.
     }
     let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(peer);
+        let client = auth.trusted_proxies().client(address, request.headers());
+        request.extensions_mut().insert(Peer(client));
         router.clone().oneshot(request)
     });
     let connection = http1::Builder::new()

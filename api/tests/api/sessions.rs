@@ -235,6 +235,31 @@ async fn who_guesses_tokens_is_slowed_down_and_nobody_else() {
     sign_in(&app, ALICE).send().await.expect(201);
 }
 
+/// Five wrong tokens said to be of one client, then bob's right one said to be of another.
+async fn after_guesses_by_a_proxy(trusted: &str) -> u16 {
+    let app = TestApp::with(AuthOptions {
+        api_tokens: Some("bob=bob-token".to_owned()),
+        auth_failures_per_minute: 5,
+        trusted_proxies: trusted.parse().unwrap(),
+        ..AuthOptions::default()
+    })
+    .await;
+    for guess in 0..6 {
+        // What a client writes before the proxy's own word changes nothing.
+        let said = format!("198.51.100.{guess}, 203.0.113.6");
+        let ask = sign_in(&app, "guess").header("x-forwarded-for", &said).send().await;
+        assert_eq!(ask.status, if guess < 5 { 401 } else { 429 });
+    }
+    sign_in(&app, "bob-token").header("x-forwarded-for", "203.0.113.7").send().await.status
+}
+
+#[tokio::test]
+async fn clients_behind_a_proxy_are_told_apart_if_it_is_trusted() {
+    assert_eq!(after_guesses_by_a_proxy("127.0.0.1").await, 201);
+    assert_eq!(after_guesses_by_a_proxy("").await, 429);
+    assert_eq!(after_guesses_by_a_proxy("10.0.0.0/8").await, 429);
+}
+
 #[tokio::test]
 async fn while_auth_is_off_there_is_nothing_to_sign_in_to() {
     let options = AuthOptions { api_auth_disabled: true, ..AuthOptions::default() };

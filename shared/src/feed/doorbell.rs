@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use ulid::Ulid;
 
+use crate::shared_files::{give_to_all, make_dir_for_all};
+
 /// The doorbells could not be set up.
 #[derive(Debug, thiserror::Error)]
 #[error("the doorbell in {} could not be set up", path.display())]
@@ -30,7 +32,7 @@ impl Doorbell {
     /// [`BellError`] if the folder or a socket can't be made.
     pub fn open(folder: &Path) -> Result<Self, BellError> {
         let fail = |source| BellError { path: folder.to_owned(), source };
-        std::fs::create_dir_all(folder).map_err(fail)?;
+        make_dir_for_all(folder).map_err(fail)?;
         let sender = UnixDatagram::unbound().map_err(fail)?;
         sender.set_nonblocking(true).map_err(fail)?;
         Ok(Self { folder: folder.to_owned(), sender: Some(Arc::new(sender)) })
@@ -64,9 +66,12 @@ impl Doorbell {
     pub fn listen(&self) -> Result<Listener, BellError> {
         let name = Ulid::generate().to_string().to_ascii_lowercase();
         let path = self.folder.join(format!("{name}.sock"));
-        let socket = tokio::net::UnixDatagram::bind(&path)
-            .map_err(|source| BellError { path: path.clone(), source })?;
-        Ok(Listener { socket, path })
+        let fail = |source| BellError { path: path.clone(), source };
+        let socket = tokio::net::UnixDatagram::bind(&path).map_err(fail)?;
+        let listener = Listener { socket, path: path.clone() };
+        // To ring it takes the right to write to it.
+        give_to_all(&path).map_err(fail)?;
+        Ok(listener)
     }
 }
 

@@ -11,6 +11,7 @@ use ulid::Ulid;
 use zeroize::Zeroizing;
 
 use super::{KeyRing, MasterKey, SecretsError};
+use crate::shared_files::give_to_all;
 
 /// Nothing longer is a file of keys.
 const FILE_MAX: usize = 4096;
@@ -120,7 +121,8 @@ impl KeyFile {
                 file.write_all(key.to_hex().as_bytes())?;
                 file.write_all(b"\n")?;
             }
-            file.sync_all()
+            file.sync_all()?;
+            give_to_all(&fresh)
         };
         write().map_err(|source| SecretsError::File { file: fresh.clone(), source })?;
         Ok(fresh)
@@ -135,8 +137,10 @@ impl KeyFile {
     /// # Errors
     /// [`SecretsError::Rotating`] if another process has it.
     pub fn lock(&self) -> Result<RotationLock, SecretsError> {
-        let file =
-            File::create(self.path.with_extension("lock")).map_err(|error| self.fail(error))?;
+        let path = self.path.with_extension("lock");
+        let file = File::create(&path)
+            .and_then(|file| give_to_all(&path).map(|()| file))
+            .map_err(|error| self.fail(error))?;
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(RotationLock { _file: file }),
             Err(rustix::io::Errno::WOULDBLOCK) => Err(SecretsError::Rotating),

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::feed::Doorbell;
 use crate::metrics;
 use crate::secrets::SecretsError;
+use crate::shared_files::give_to_all;
 
 use super::setup_lock;
 
@@ -92,6 +93,7 @@ impl Store {
                 .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
         };
         let _lock = setup_lock::take(file).await?;
+        make_for_all(file).map_err(sqlx::Error::Io)?;
         // One writer a process: writers queue in memory instead of polling the file's lock.
         let write = pool(1).connect_with(options.clone()).await?;
         let read = pool(READERS).connect_with(options.clone().pragma("query_only", "ON")).await?;
@@ -269,6 +271,13 @@ impl Store {
 pub async fn read_file(file: &Path) -> Result<SqliteConnection, StoreError> {
     let options = SqliteConnectOptions::new().filename(file).immutable(true).read_only(true);
     Ok(SqliteConnection::connect_with(&options).await?)
+}
+
+/// SQLite gives the files that it makes beside a database to the owner of that
+/// (`findCreateFileMode`, os_unix.c), so the database is there and given away before.
+fn make_for_all(file: &Path) -> std::io::Result<()> {
+    std::fs::File::options().write(true).create(true).truncate(false).open(file)?;
+    give_to_all(file)
 }
 
 /// A write transaction. Everything that must be true together goes through one of these.

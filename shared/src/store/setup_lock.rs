@@ -9,6 +9,7 @@ use std::path::Path;
 use rustix::fs::FlockOperation;
 
 use super::StoreError;
+use crate::shared_files::give_to_all;
 
 /// The lock, until it is dropped.
 #[derive(Debug)]
@@ -23,7 +24,8 @@ pub(super) struct SetupLock {
 pub(super) async fn take(database: &Path) -> Result<SetupLock, StoreError> {
     let path = database.with_extension("setup.lock");
     let lock = tokio::task::spawn_blocking(move || {
-        let file = File::create(path)?;
+        let file = File::create(&path)?;
+        give_to_all(&path)?;
         rustix::fs::flock(&file, FlockOperation::LockExclusive)?;
         io::Result::Ok(SetupLock { _file: file })
     });

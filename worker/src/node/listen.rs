@@ -1,7 +1,6 @@
-//! The service's socket: `<data>/run/node/<worker>.sock`, for root only.
+//! The service's socket: `<data>/run/node/<worker>.sock`, for root and the API's user only.
 
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +9,8 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use sandboxd_shared::config::make_private_dir;
 use sandboxd_shared::node::NearSocket;
+use sandboxd_shared::shared_files::{give_to_all, make_dir_for_all};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -45,13 +44,15 @@ impl Drop for Listening {
 /// # Errors
 /// I/O.
 pub fn listen(folder: &Path, worker_locks: &Path, worker: &str) -> io::Result<Listening> {
-    make_private_dir(folder)?;
+    make_dir_for_all(folder)?;
     sweep(folder, worker_locks);
     let near = NearSocket::of_worker(folder, worker)?;
     let listener = UnixListener::bind(near.path())?;
     let path = folder.join(format!("{worker}.sock"));
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
-    Ok(Listening { listener, path })
+    let listening = Listening { listener, path };
+    // To connect takes the right to write to it, which only its owner has.
+    give_to_all(&listening.path)?;
+    Ok(listening)
 }
 
 fn sweep(folder: &Path, worker_locks: &Path) {

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::FlockOperation;
@@ -20,7 +20,7 @@ const FORGET: Duration = Duration::from_hours(1);
 #[derive(Debug)]
 pub struct Alive {
     _file: File,
-    path: std::path::PathBuf,
+    path: PathBuf,
 }
 
 impl Drop for Alive {
@@ -65,7 +65,13 @@ pub fn sweep(folder: &Path, lease_owners: &[String]) {
 }
 
 /// Says every few seconds that the worker is there, until `shutdown`; then takes its row away.
-pub async fn beat(store: Store, mut worker: Worker, shutdown: CancellationToken) {
+/// `file` is touched each time that the database took it, for whoever watches the process.
+pub async fn beat(
+    store: Store,
+    mut worker: Worker,
+    file: Option<PathBuf>,
+    shutdown: CancellationToken,
+) {
     let mut tick = tokio::time::interval(BEAT);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -74,8 +80,11 @@ pub async fn beat(store: Store, mut worker: Worker, shutdown: CancellationToken)
             () = shutdown.cancelled() => break,
         }
         worker.seen_at = store.clock().now();
-        if let Err(error) = beat_once(&store, &worker).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the heartbeat failed");
+        match beat_once(&store, &worker).await {
+            Ok(()) => touch(file.as_deref()),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the heartbeat failed");
+            }
         }
     }
     if let Err(error) = leave(&store, &worker.name).await {
@@ -89,6 +98,14 @@ async fn beat_once(store: &Store, worker: &Worker) -> Result<(), StoreError> {
     let forget = i64::try_from(FORGET.as_millis()).unwrap_or(i64::MAX);
     workers::prune(&mut tx, sandboxd_shared::clock::Timestamp(worker.seen_at.0 - forget)).await?;
     tx.commit_quietly().await
+}
+
+/// Gives the file a new time, which is what its watcher looks at.
+fn touch(file: Option<&Path>) {
+    let Some(file) = file else { return };
+    if let Err(error) = std::fs::write(file, "") {
+        tracing::warn!(%error, file = %file.display(), "the heartbeat's file can't be written");
+    }
 }
 
 async fn leave(store: &Store, name: &str) -> Result<(), StoreError> {

@@ -76,6 +76,8 @@ pub struct Parts {
     pub orphan_grace: Duration,
     /// `sandbox-init`, for the files of stopped sandboxes.
     pub init_binary: PathBuf,
+    /// What is touched at each heartbeat.
+    pub heartbeat_file: Option<PathBuf>,
     /// When sandboxes are stopped for want of use or of memory.
     pub idle: IdleSettings,
     /// Who posts to webhooks.
@@ -140,7 +142,8 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> std::io::Result<(
     };
     tasks.spawn(courier.run(shutdown.clone()));
     tasks.spawn(housekeeping(parts.clone(), containers, locks, ended, shutdown.clone()));
-    let beat = tokio::spawn(liveness::beat(parts.store.clone(), row(&parts), shutdown.clone()));
+    let (beating, file) = (parts.store.clone(), parts.heartbeat_file.clone());
+    let beat = tokio::spawn(liveness::beat(beating, row(&parts), file, shutdown.clone()));
     // None of them ends before the shutdown, unless it panicked. A process that lacks a part is
     // worse than none: it ends, and whoever runs it starts another.
     let broken = tokio::select! {

@@ -161,6 +161,7 @@ fn parts(
             idle_after: config.idle_after,
             pressure_below: config.memory_pressure,
         },
+        heartbeat_file: config.heartbeat_file,
         poster: Arc::new(poster),
         init_binary,
     })

@@ -208,6 +208,7 @@ async fn work(
         retention: None,
         checkpoints_kept: 0,
         orphan_grace: Duration::from_mins(10),
+        heartbeat_file: None,
         init_binary,
         idle: IdleSettings { idle_after: Duration::ZERO, pressure_below: 0 },
         poster: Arc::new(crate::receiver::poster(&setup.keys)),

@@ -1,0 +1,98 @@
+# shellcheck shell=bash
+# A fresh Debian root as a container. Needs say.sh, install_packages.sh and hash_inputs.sh;
+# `DOCKER_HOST` is set.
+
+readonly CLEAN_SUITE=bookworm
+# What a server has that was just installed: systemd, sudo, git and certificates.
+readonly CLEAN_PACKAGES=systemd-sysv,dbus,ca-certificates,git,sudo,iproute2
+readonly CLEAN_IMAGE=sandboxd-clean-root CLEAN_NAME=sandboxd-clean-root-$$
+readonly BOOT_TENTHS=300
+slirp_pid=
+
+# clean_root_image: with this host's certificates, where it has some of its own.
+clean_root_image() {
+    local inputs
+    inputs=$({ echo "$CLEAN_SUITE $CLEAN_PACKAGES" && hash_inputs /usr/local/share/ca-certificates; } | hash_text)
+    clean_image=$CLEAN_IMAGE:$inputs
+    ! docker image inspect "$clean_image" >/dev/null 2>&1 || return 0
+    say "making a Debian root"
+    # shellcheck disable=SC2016  # mmdebstrap's shell sets $1
+    mmdebstrap --quiet --variant=minbase --include="$CLEAN_PACKAGES" \
+        --customize-hook='cp -r /usr/local/share/ca-certificates "$1/usr/local/share/"' \
+        --customize-hook='chroot "$1" update-ca-certificates >/dev/null' \
+        --customize-hook='echo "Defaults env_keep += NODE_EXTRA_CA_CERTS" >"$1/etc/sudoers.d/certificates"' \
+        "$CLEAN_SUITE" - | docker import - "$clean_image" >/dev/null
+}
+
+# clean_root_up <command>...: runs it as process 1, with a network that leads out and disks of its
+# own for what can't stand on overlayfs. Privileged but for what this host can't give.
+clean_root_up() {
+    local folder
+    docker rm -f -v "$CLEAN_NAME" >/dev/null 2>&1 || true
+    local options=(--name "$CLEAN_NAME" --hostname clean --network none --cgroupns host --env container=docker
+        --cap-add ALL --security-opt seccomp=unconfined --security-opt apparmor=unconfined
+        --security-opt systempaths=unconfined --device-cgroup-rule 'a *:* rwm'
+        --volume /sys/fs/cgroup:/sys/fs/cgroup:rw --tmpfs /run --tmpfs "/tmp:exec,mode=1777" --stop-signal SIGRTMIN+3)
+    has_all_capabilities || options+=(--cap-drop SYS_RESOURCE)
+    for folder in /var/lib/docker /var/lib/sandboxd /root; do options+=(--volume "$folder"); done
+    [ -z "${SANDBOXD_IMAGE_ARCHIVE:-}" ] ||
+        options+=(--volume "$(realpath "$SANDBOXD_IMAGE_ARCHIVE"):/image.tar:ro" --env SANDBOXD_IMAGE_ARCHIVE=/image.tar)
+    [ -z "${NODE_EXTRA_CA_CERTS:-}" ] || options+=(--env NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt)
+    [ -z "${RUST_FOLDERS:-}" ] || options+=(--volume "$HOME/.rustup:/root/.rustup:ro" --volume "$HOME/.cargo/bin:/root/.cargo/bin:ro")
+    docker run --detach "${options[@]}" "$clean_image" "$@" >/dev/null
+    clean_root_network
+}
+
+# Whether this process could have every capability there is.
+has_all_capabilities() {
+    local bits last
+    bits=$(awk '/^CapBnd/ { print $2 }' /proc/self/status)
+    last=$(cat /proc/sys/kernel/cap_last_cap)
+    [ $((16#$bits)) = $(((1 << (last + 1)) - 1)) ]
+}
+
+# Out through this host, by a program: no rule or route of this host changes.
+clean_root_network() {
+    local pid left=100
+    [ -z "$slirp_pid" ] || kill "$slirp_pid" 2>/dev/null || true
+    pid=$(docker inspect -f '{{.State.Pid}}' "$CLEAN_NAME")
+    slirp4netns --configure --mtu=1400 --disable-host-loopback "$pid" tap0 >/dev/null 2>&1 9>&- &
+    slirp_pid=$!
+    until nsenter --target "$pid" --net -- ip addr show tap0 2>/dev/null | grep -q 'inet '; do
+        left=$((left - 1))
+        [ "$left" -gt 0 ] || die "slirp4netns gives the root no network"
+        sleep 0.1
+    done
+    inside 'echo "nameserver 10.0.2.3" >/etc/resolv.conf'
+}
+
+# inside <line>: in the root, as its administrator.
+inside() { docker exec --workdir /root "$CLEAN_NAME" bash -ec "$1"; }
+
+booted() { docker exec "$CLEAN_NAME" systemctl is-system-running 2>/dev/null | grep -qE '^(running|degraded)$'; }
+
+# clean_root_boot: with systemd as process 1.
+clean_root_boot() {
+    clean_root_up /sbin/init
+    clean_root_wait
+}
+
+clean_root_wait() {
+    local left=$BOOT_TENTHS
+    until booted; do
+        left=$((left - 1))
+        [ "$left" -gt 0 ] || die "systemd doesn't come up in the root; see: docker logs $CLEAN_NAME"
+        sleep 0.1
+    done
+}
+
+clean_root_reboot() {
+    docker restart --time 60 "$CLEAN_NAME" >/dev/null
+    clean_root_network
+    clean_root_wait
+}
+
+clean_root_down() {
+    [ -z "$slirp_pid" ] || kill "$slirp_pid" 2>/dev/null || true
+    docker rm -f -v "$CLEAN_NAME" >/dev/null 2>&1 || true
+}
