@@ -44,6 +44,7 @@ fn dependencies_point_one_way() {
     let allowed: HashMap<&str, &[&str]> = HashMap::from([
         ("sandboxd-shared", &[][..]),
         ("sandboxd-supervisor", &[]),
+        ("sandboxd-cli", &[]),
         ("sandboxd-api", &["sandboxd-shared"]),
         ("sandboxd-worker", &["sandboxd-shared"]),
         ("sandboxd-tests", &[]),
@@ -107,18 +108,48 @@ fn licences_and_bans_of_deny_toml_hold() {
         std::fs::read_to_string(root.join("deny.toml")).unwrap().parse().unwrap();
     let allowed: HashSet<&str> =
         deny["licenses"]["allow"].as_array().unwrap().iter().filter_map(|l| l.as_str()).collect();
-    let banned: HashSet<&str> = deny["bans"]["deny"]
+    // Each with those that may have it all the same.
+    let banned: HashMap<&str, Vec<&str>> = deny["bans"]["deny"]
         .as_array()
         .unwrap()
         .iter()
-        .filter_map(|ban| ban["crate"].as_str())
+        .map(|ban| {
+            let wrappers = ban.get("wrappers").and_then(|list| list.as_array());
+            let wrappers = wrappers.into_iter().flatten().filter_map(|name| name.as_str());
+            (ban["crate"].as_str().unwrap(), wrappers.collect())
+        })
         .collect();
-    for package in metadata()["packages"].as_array().unwrap() {
+    let metadata = metadata();
+    let packages = metadata["packages"].as_array().unwrap();
+    let resolved = resolved_dependencies(&metadata);
+    for package in packages {
         let name = package["name"].as_str().unwrap();
-        assert!(!banned.contains(name), "{name} is banned");
+        for (dependency, wrappers) in &banned {
+            let uses = resolved[package["id"].as_str().unwrap()].contains(*dependency);
+            assert!(!uses || wrappers.contains(&name), "{name} uses {dependency}, which is banned");
+        }
         let licence = package["license"].as_str().unwrap_or_else(|| panic!("{name}: no licence"));
         assert!(satisfied(licence, &allowed), "{name}: {licence}");
     }
+}
+
+/// The names of the crates that each package is built with, as cargo has resolved them.
+fn resolved_dependencies(metadata: &Value) -> HashMap<&str, HashSet<&str>> {
+    let names: HashMap<&str, &str> = metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| (package["id"].as_str().unwrap(), package["name"].as_str().unwrap()))
+        .collect();
+    let nodes = metadata["resolve"]["nodes"].as_array().unwrap();
+    nodes
+        .iter()
+        .map(|node| {
+            let own = node["dependencies"].as_array().unwrap().iter();
+            let own = own.map(|id| names[id.as_str().unwrap()]).collect();
+            (node["id"].as_str().unwrap(), own)
+        })
+        .collect()
 }
 
 /// Whether an SPDX expression of ORs and ANDs can be met with the allowed licences.
