@@ -129,7 +129,7 @@ remove_walk() {
 
 nothing_left() {
     there '
-        so [ ! -e /opt/sandboxd ]; so [ ! -e /usr/local/bin/sandboxd-admin ]
+        so [ ! -e /opt/sandboxd ]; so [ ! -e /usr/local/bin/sandboxd-admin ]; so [ ! -L /usr/local/bin/sandboxctl ]
         so [ -z "$(find /etc/systemd /run/systemd/system -name "sandboxd*" 2>/dev/null)" ]
         so [ -z "$(docker ps -aq)$(docker volume ls -q)" ]
         so [ "$(docker network ls --format "{{.Name}}" | sort | paste -sd" ")" = "bridge host none" ]

@@ -3,7 +3,7 @@
 # shellcheck disable=SC2154  # that is the caller's
 
 readonly RELEASE_TARGET=x86_64-unknown-linux-gnu
-readonly RELEASE_PROGRAMS=(sandboxd-api sandboxd-worker)
+readonly RELEASE_PROGRAMS=(sandboxd-api sandboxd-worker sandboxctl)
 
 # release_flags: paths of this host, and what only debuggers read, stay out of programs.
 release_flags() {
@@ -27,7 +27,7 @@ build_programs() {
     need_rust
     console_build
     say "building the programs (all of it, with flags of its own)"
-    release_cargo "$root/target/release-build" '' -p sandboxd-api -p sandboxd-worker
+    release_cargo "$root/target/release-build" '' -p sandboxd-api -p sandboxd-worker -p sandboxd-cli
     # It runs in any image, so it needs no library.
     release_cargo "$root/target/release-build-static" '-C target-feature=+crt-static' -p sandboxd-supervisor
     install -d "$1"

@@ -5,7 +5,7 @@
 
 readonly CYCLONEDX_VERSION=0.5.9
 # Those that programs are made from.
-readonly SBOM_CRATES=(api worker supervisor)
+readonly SBOM_CRATES=(api worker supervisor cli)
 
 need_cyclonedx() {
     [ "$(cargo cyclonedx --version 2>/dev/null)" != "cargo-cyclonedx-cyclonedx $CYCLONEDX_VERSION" ] || return 0

@@ -6,7 +6,7 @@
 
 readonly UNIT_FOLDER=/etc/systemd/system
 readonly UNITS=(sandboxd.target sandboxd-api.service sandboxd-gateway.service sandboxd-worker@.service)
-readonly ADMIN=/usr/local/bin/sandboxd-admin
+readonly ADMIN=/usr/local/bin/sandboxd-admin CTL=/usr/local/bin/sandboxctl
 
 # systemd_user: of API and gateway. Files of an installation that ran as root become its own.
 systemd_user() {
@@ -32,6 +32,7 @@ systemd_units() {
         install -m 0644 "$root/deploy/systemd/$unit" "$UNIT_FOLDER/$unit"
     done
     install -m 0755 "$root/deploy/systemd/sandboxd-admin" "$ADMIN"
+    ln -sfT "$home/bin/sandboxctl" "$CTL"
     systemctl daemon-reload
 }
 
@@ -55,7 +56,7 @@ systemd_prepare() {
         need_node
         say "building (the first time takes some minutes)"
         console_build
-        cargo build --quiet --release --locked -p sandboxd-api -p sandboxd-worker ||
+        cargo build --quiet --release --locked -p sandboxd-api -p sandboxd-worker -p sandboxd-cli ||
             die "it doesn't build; see above"
     fi
     need_image
@@ -66,7 +67,7 @@ systemd_prepare() {
 # libraries of this host.
 gather_programs() {
     binaries=$root/target/programs
-    install -D -m 0755 -t "$binaries" target/release/sandboxd-api target/release/sandboxd-worker \
+    install -D -m 0755 -t "$binaries" target/release/{sandboxd-api,sandboxd-worker,sandboxctl} \
         target/static/x86_64-unknown-linux-gnu/release/sandbox-init
 }
 
@@ -95,7 +96,7 @@ systemd_uninstall() {
     for unit in "${UNITS[@]}"; do rm -f "$UNIT_FOLDER/$unit"; done
     find "$UNIT_FOLDER/sandboxd.target.wants" -name 'sandboxd-*' -delete 2>/dev/null || true
     rmdir "$UNIT_FOLDER/sandboxd.target.wants" 2>/dev/null || true
-    rm -f "$ADMIN"
+    rm -f "$ADMIN" "$CTL"
     systemctl daemon-reload
     systemctl reset-failed 'sandboxd-*' 2>/dev/null || true
 }

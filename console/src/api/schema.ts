@@ -2531,8 +2531,8 @@ export interface components {
             /** @description What it is doing. */
             status: components["schemas"]["SandboxStatus"];
             /**
-             * @description Why, where that isn't plain: `idle`, `memory_pressure`, `disk_limit`, `crashed`, `oom`, or words
-             *     for people.
+             * @description Why, where that isn't plain: `idle`, `memory_pressure`, `disk_limit`, `crashed`, `oom`,
+             *     `restored` (a backup), or words for people.
              */
             status_reason: string | null;
             template: components["schemas"]["Template"] | null;

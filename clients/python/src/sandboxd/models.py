@@ -953,8 +953,8 @@ class Sandbox(TypedDict):
     """What it is doing."""
     status_reason: str | None
     """
-    Why, where that isn't plain: `idle`, `memory_pressure`, `disk_limit`, `crashed`, `oom`, or words
-    for people.
+    Why, where that isn't plain: `idle`, `memory_pressure`, `disk_limit`, `crashed`, `oom`,
+    `restored` (a backup), or words for people.
     """
     template: Template | None
     ports: Ports
