@@ -1,5 +1,5 @@
 //! Every example of docs/api.md runs, one after the other, and every route has one; so does every step
-//! of docs/runbook.md.
+//! of docs/runbook.md, and what the README shows.
 
 use std::collections::BTreeSet;
 use std::process::Stdio;
@@ -66,6 +66,12 @@ async fn run(page: &str, stack: &Stack) {
     let run = tokio::time::timeout(LIMIT, run).await.expect("the examples end in time").unwrap();
     let said = String::from_utf8_lossy(&run.stderr).into_owned();
     assert!(run.status.success(), "{}: {}", run.status, tail(&said));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ten_lines_of_the_readme_work() {
+    let stack = Stack::start_with(StackOptions::default()).await.unwrap();
+    run("README.md", &stack).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
