@@ -32,7 +32,8 @@ clean_root_up() {
     local options=(--name "$CLEAN_NAME" --hostname clean --network none --cgroupns host --env container=docker
         --cap-add ALL --security-opt seccomp=unconfined --security-opt apparmor=unconfined
         --security-opt systempaths=unconfined --device-cgroup-rule 'a *:* rwm'
-        --volume /sys/fs/cgroup:/sys/fs/cgroup:rw --tmpfs /run --tmpfs "/tmp:exec,mode=1777" --stop-signal SIGRTMIN+3)
+        --tmpfs /run --tmpfs "/tmp:exec,mode=1777" --stop-signal SIGRTMIN+3)
+    clean_root_cgroups
     has_all_capabilities || options+=(--cap-drop SYS_RESOURCE)
     for folder in /var/lib/docker /var/lib/sandboxd /root; do options+=(--volume "$folder"); done
     [ -z "${SANDBOXD_IMAGE_ARCHIVE:-}" ] ||
@@ -41,6 +42,19 @@ clean_root_up() {
     [ -z "${RUST_FOLDERS:-}" ] || options+=(--volume "$HOME/.rustup:/root/.rustup:ro" --volume "$HOME/.cargo/bin:/root/.cargo/bin:ro")
     docker run --detach "${options[@]}" "$clean_image" "$@" >/dev/null
     clean_root_network
+}
+
+# The host's cgroups. Of version 1 each hierarchy by itself: systemd makes folders for all others beside
+# them, and an engine of the host that finds those hears of no lack of memory any more.
+clean_root_cgroups() {
+    if ! mountpoint -q /sys/fs/cgroup/memory; then
+        options+=(--volume /sys/fs/cgroup:/sys/fs/cgroup:rw)
+        return
+    fi
+    options+=(--tmpfs /sys/fs/cgroup:mode=755)
+    for folder in /sys/fs/cgroup/*; do
+        ! mountpoint -q "$folder" || options+=(--volume "$folder:$folder:rw")
+    done
 }
 
 # Whether this process could have every capability there is.

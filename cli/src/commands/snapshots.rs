@@ -78,7 +78,7 @@ enum Verb {
         snapshot: String,
         /// The older one's; the one that it came from unless said
         against: Option<String>,
-        /// In node_modules and .git, too
+        /// In node_modules, .git and what .gitignore names, too
         #[arg(long)]
         all: bool,
     },

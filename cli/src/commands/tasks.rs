@@ -66,7 +66,7 @@ enum Verb {
     Diff {
         #[arg(value_parser = parse_id)]
         task: String,
-        /// In node_modules and .git, too
+        /// In node_modules, .git and what .gitignore names, too
         #[arg(long)]
         all: bool,
     },
