@@ -8,6 +8,7 @@ readonly CLEAN_PACKAGES=systemd-sysv,dbus,ca-certificates,git,sudo,iproute2
 readonly CLEAN_IMAGE=sandboxd-clean-root CLEAN_NAME=sandboxd-clean-root-$$
 readonly BOOT_TENTHS=300
 slirp_pid=
+unused=
 
 # clean_root_image: with this host's certificates, where it has some of its own.
 clean_root_image() {
@@ -44,9 +45,10 @@ clean_root_up() {
     clean_root_network
 }
 
-# The host's cgroups. Of version 1 each hierarchy by itself: systemd makes folders for all others beside
-# them, and an engine of the host that finds those hears of no lack of memory any more.
+# The host's cgroups. Of version 1 each hierarchy by itself: systemd makes all others too, with folders
+# beside these, and an engine of the host that finds those hears of no lack of memory any more.
 clean_root_cgroups() {
+    unused=$(unused_controllers)
     if ! mountpoint -q /sys/fs/cgroup/memory; then
         options+=(--volume /sys/fs/cgroup:/sys/fs/cgroup:rw)
         return
@@ -55,6 +57,26 @@ clean_root_cgroups() {
     for folder in /sys/fs/cgroup/*; do
         ! mountpoint -q "$folder" || options+=(--volume "$folder:$folder:rw")
     done
+}
+
+# unused_controllers: those of version 1 that no hierarchy has.
+unused_controllers() { awk '!/^#/ && $2 == 0 { print $1 }' /proc/cgroups; }
+
+# What systemd has made of those goes again. A hierarchy lives until it is empty and mounted nowhere, and
+# what was in it dies a moment after its folder.
+drop_hierarchies() {
+    local controller place tries
+    place=$(mktemp -d)
+    for controller in $unused; do
+        for tries in 1 2 3 4 5; do
+            ! unused_controllers | grep -qx "$controller" || break
+            [ "$tries" = 1 ] || sleep 1
+            mount -t cgroup -o "$controller" none "$place" 2>/dev/null || break
+            find "$place" -mindepth 1 -depth -type d -exec rmdir {} + 2>/dev/null || true
+            umount "$place"
+        done
+    done
+    rmdir "$place"
 }
 
 # Whether this process could have every capability there is.
@@ -109,4 +131,5 @@ clean_root_reboot() {
 clean_root_down() {
     [ -z "$slirp_pid" ] || kill "$slirp_pid" 2>/dev/null || true
     docker rm -f -v "$CLEAN_NAME" >/dev/null 2>&1 || true
+    drop_hierarchies
 }
