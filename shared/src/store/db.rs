@@ -77,7 +77,7 @@ impl Store {
             .foreign_keys(true)
             // The driver keeps a statement's columns with it, and panics on one that has more by
             // then: a `SELECT *` of before a migration of the next version (seen with 0.9). So
-            // statements live for one use, and no schema changes within a transaction.
+            // statements live for one use, prepared for a schema that was just read.
             .statement_cache_capacity(0)
             .pragma("journal_size_limit", "67108864")
             .optimize_on_close(true, 400);
@@ -90,7 +90,15 @@ impl Store {
                 // A transaction that SQLite itself has rolled back, as when the disk is full or a
                 // commit fails (<https://sqlite.org/lang_transaction.html>), is one that sqlx still
                 // sees, on a connection that can begin none any more: it is closed.
-                .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
+                .before_acquire(|conn, _| {
+                    Box::pin(async move {
+                        if conn.is_in_transaction() {
+                            return Ok(false);
+                        }
+                        read_schema(conn).await?;
+                        Ok(true)
+                    })
+                })
         };
         let _lock = setup_lock::take(file).await?;
         make_for_all(file).map_err(sqlx::Error::Io)?;
@@ -145,7 +153,9 @@ impl Store {
         let begun = Instant::now();
         let mut conn = self.write.acquire().await?;
         sqlx::query(durability).execute(&mut *conn).await?;
-        let tx = Transaction::begin(conn, Some("BEGIN IMMEDIATE".into_sql_str())).await?;
+        let mut tx = Transaction::begin(conn, Some("BEGIN IMMEDIATE".into_sql_str())).await?;
+        // From here on nobody else changes it.
+        read_schema(&mut tx).await?;
         metrics::database_waited(begun.elapsed());
         Ok(WriteTx { tx, bell: self.bell.clone() })
     }
@@ -273,6 +283,12 @@ pub async fn read_file(file: &Path) -> Result<SqliteConnection, StoreError> {
     Ok(SqliteConnection::connect_with(&options).await?)
 }
 
+/// Has a connection look at the schema as it is now. SQLite prepares statements for the one that it
+/// read last, and looks at the file's only when it runs them.
+async fn read_schema(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT 1 FROM sqlite_schema LIMIT 0").execute(conn).await.map(drop)
+}
+
 /// SQLite gives the files that it makes beside a database to the owner of that
 /// (`findCreateFileMode`, os_unix.c), so the database is there and given away before.
 fn make_for_all(file: &Path) -> std::io::Result<()> {
@@ -366,6 +382,54 @@ mod tests {
             sqlx::query("INSERT INTO t VALUES (2)").execute(&mut *tx).await.unwrap();
             tx.commit().await.unwrap();
         }
+    }
+
+    #[tokio::test]
+    async fn a_column_that_the_next_version_adds_disturbs_nobody() {
+        const ALL: &str = "SELECT * FROM t";
+        let folder = tempfile::tempdir().unwrap();
+        let (file, clock) = (folder.path().join("db"), Arc::new(SystemClock));
+        let old = Store::open(&file, Arc::clone(&clock) as _, Doorbell::silent()).await.unwrap();
+        let new = Store::open(&file, clock, Doorbell::silent()).await.unwrap();
+        let mut tx = new.write().await.unwrap();
+        sqlx::query("CREATE TABLE t (a INTEGER)").execute(&mut *tx).await.unwrap();
+        sqlx::query("INSERT INTO t VALUES (1)").execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        // As often as there are connections, so that each has seen the table as it was.
+        for step in 0..2 {
+            let mut tx = old.write().await.unwrap();
+            assert_eq!(sqlx::query(ALL).fetch_all(&mut *tx).await.unwrap().len(), 1);
+            tx.commit().await.unwrap();
+            let mut reading = Vec::new();
+            for _ in 0..READERS {
+                reading.push(old.read().await.unwrap());
+            }
+            for conn in &mut reading {
+                assert_eq!(sqlx::query(ALL).fetch_all(&mut **conn).await.unwrap().len(), 1);
+            }
+            let column = format!("ALTER TABLE t ADD COLUMN b{step} INTEGER");
+            let mut tx = new.write().await.unwrap();
+            sqlx::query(sqlx::AssertSqlSafe(column)).execute(&mut *tx).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_process_of_the_version_before_starts_on_a_newer_schema() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, clock) = (folder.path().join("db"), Arc::new(SystemClock));
+        let store = Store::open(&file, clock, Doorbell::silent()).await.unwrap();
+        migrate(&store).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        sqlx::query(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+             VALUES (9999, 'of the next version', TRUE, x'00', 0)",
+        )
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        migrate(&store).await.unwrap();
     }
 
     #[tokio::test(flavor = "multi_thread")]
