@@ -56,6 +56,8 @@ impl Wire {
         let head = format!("{request} HTTP/1.1\r\nhost: {host}:{port}\r\n{headers}\r\n");
         stream.write_all(head.as_bytes()).await.unwrap();
         stream.write_all(body).await.unwrap();
+        // What a full socket doesn't take stays with TLS until then; reading sends none of it.
+        stream.flush().await.unwrap();
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             let byte = timeout(LIMIT, stream.read_u8()).await.expect("an answer");
