@@ -78,8 +78,10 @@ impl Folder {
         Ok(Some((file, size)))
     }
 
-    /// Removes what it printed; false if there is nothing.
+    /// Removes what it printed; false if there is nothing. Its space is there at once, though somebody
+    /// may have the file open still, such as whoever was just told of the end.
     pub(super) fn remove_output(&self) -> bool {
+        let _ = record::empty(&self.dir, OUTPUT);
         unlinkat(&self.dir, OUTPUT, AtFlags::empty()).is_ok()
     }
 

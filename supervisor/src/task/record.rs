@@ -23,7 +23,16 @@ pub(super) fn create(folder: impl AsFd, name: &str) -> io::Result<File> {
 
 /// Opens a regular file to be read. `None` if there is none.
 pub(super) fn open(folder: impl AsFd, name: &str) -> io::Result<Option<File>> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    open_as(folder, name, OFlags::RDONLY)
+}
+
+/// Leaves nothing in a regular file, if there is one.
+pub(super) fn empty(folder: impl AsFd, name: &str) -> io::Result<()> {
+    open_as(folder, name, OFlags::WRONLY)?.map_or(Ok(()), |file| file.set_len(0))
+}
+
+fn open_as(folder: impl AsFd, name: &str, access: OFlags) -> io::Result<Option<File>> {
+    let flags = access | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = match openat(&folder, name, flags, Mode::empty()) {
         Ok(file) => file,
         // Nothing, a link, a socket or device that can't be opened.

@@ -116,6 +116,11 @@ impl Run {
             }
         } else if self.drain_until.is_none() {
             self.drain_until = Some(now + DRAIN);
+            // The wish to stop comes before the signal, so a program that the signal has ended by the
+            // time of this look was stopped, and didn't end by itself.
+            if stopped {
+                self.told = self.told.or(Some(Cause::Stopped));
+            }
         }
         if stopped {
             let soon = |at: Duration, within| at.min(now + within);

@@ -21,6 +21,11 @@ fn folder(workspace: &Workspace, name: &str) -> PathBuf {
     folder
 }
 
+/// A line of a script that waits for a file.
+fn wait_for(file: &Path) -> String {
+    format!("until [ -e {} ]; do sleep 0.01; done", file.display())
+}
+
 #[test]
 fn what_was_planted_before_the_start_is_neither_followed_nor_waited_for() {
     let workspace = Workspace::new().unprivileged();
@@ -94,14 +99,18 @@ fn a_task_that_changes_its_own_folder_changes_nothing_that_is_told() {
     let forged = json!({
         "code": 0, "signal": null, "cause": "exited", "output_bytes": 1, "dropped_bytes": 0,
     });
+    let word = workspace.home().join("go");
     let script = format!(
-        "cd {own}; echo first; sleep 0.2; rm -f begun.json result.reserved; mkdir -p result.json/x; \
+        "cd {own}; echo first; {go}; rm -f begun.json result.reserved; mkdir -p result.json/x; \
          : > output; echo second; sleep 0.2; mv output moved; mkfifo output; echo third; \
          rm -rf result.json; printf '%s' '{forged}' > result.json; exit 6",
-        own = own.display()
+        own = own.display(),
+        go = wait_for(&word)
     );
     tasks.start("t", &script);
-    let rest = tasks.follow("t", 0).rest();
+    let mut follower = tasks.follow("t", 0);
+    fs::write(word, "").unwrap();
+    let rest = follower.rest();
     assert_eq!(rest.end, exited(6, 19));
     assert_eq!(rest.output[6..], *b"second\nthird\n", "offsets stay what they are");
     assert_eq!(tasks.status("t")["result"], rest.end);
@@ -116,8 +125,12 @@ fn a_task_that_changes_its_own_folder_changes_nothing_that_is_told() {
 fn a_task_that_removes_everything_still_ends() {
     let (workspace, init) = running();
     let tasks = Tasks(&init);
-    let all = workspace.run().join("tasks");
-    let rest = tasks.run("t", &format!("echo one; rm -rf {}; echo two", all.display()));
+    let (all, word) = (workspace.run().join("tasks"), workspace.home().join("go"));
+    let go = wait_for(&word);
+    tasks.start("t", &format!("echo one; {go}; rm -rf {}; echo two", all.display()));
+    let mut follower = tasks.follow("t", 0);
+    fs::write(word, "").unwrap();
+    let rest = follower.rest();
     assert_eq!((rest.text().as_str(), &rest.end), ("one\ntwo\n", &exited(0, 8)));
     assert_eq!(tasks.run("next", "echo next").text(), "next\n");
 }

@@ -128,6 +128,7 @@ fn a_full_disk_loses_output_and_nothing_else() {
     let written = fs::read(run.join("tasks/t/result.json")).unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&written).unwrap(), rest.end, "it had its place");
     let tasks = Tasks(&init);
+    let _open = fs::File::open(run.join("tasks/t/output")).unwrap();
     assert_eq!(tasks.run("next", "echo next").text(), "next\n", "the old output makes room");
     assert_eq!(tasks.status("t")["result"], rest.end);
     let full = run.join("full");
