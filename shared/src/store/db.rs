@@ -14,9 +14,10 @@ use crate::metrics;
 use crate::secrets::SecretsError;
 use crate::shared_files::give_to_all;
 
-use super::setup_lock;
+use super::{patience, setup_lock};
 
-/// How long a statement waits for another process's write (apalis and ours share the file).
+/// How long a connection waits for another process while it is being opened; later it has a patience
+/// of its own.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a caller waits for a connection of a pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(25);
@@ -87,6 +88,7 @@ impl Store {
                 .acquire_timeout(ACQUIRE_TIMEOUT)
                 .idle_timeout(None)
                 .max_lifetime(None)
+                .after_connect(|conn, _| Box::pin(patience::be_patient(conn)))
                 // A transaction that SQLite itself has rolled back, as when the disk is full or a
                 // commit fails (<https://sqlite.org/lang_transaction.html>), is one that sqlx still
                 // sees, on a connection that can begin none any more: it is closed.
@@ -135,7 +137,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`] if the write lock isn't had in time.
     pub async fn write(&self) -> Result<WriteTx, StoreError> {
-        self.begin("PRAGMA synchronous = FULL").await
+        self.begin("PRAGMA synchronous = FULL; BEGIN IMMEDIATE").await
     }
 
     /// The same, but a power cut may take the commit back, as if it had never been. For what is
@@ -146,14 +148,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`] if the write lock isn't had in time.
     pub async fn write_lightly(&self) -> Result<WriteTx, StoreError> {
-        self.begin("PRAGMA synchronous = NORMAL").await
+        self.begin("PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE").await
     }
 
-    async fn begin(&self, durability: &'static str) -> Result<WriteTx, StoreError> {
+    async fn begin(&self, how: &'static str) -> Result<WriteTx, StoreError> {
         let begun = Instant::now();
-        let mut conn = self.write.acquire().await?;
-        sqlx::query(durability).execute(&mut *conn).await?;
-        let mut tx = Transaction::begin(conn, Some("BEGIN IMMEDIATE".into_sql_str())).await?;
+        let conn = self.write.acquire().await?;
+        let mut tx = Transaction::begin(conn, Some(how.into_sql_str())).await?;
         // From here on nobody else changes it.
         read_schema(&mut tx).await?;
         metrics::database_waited(begun.elapsed());
@@ -382,6 +383,46 @@ mod tests {
             sqlx::query("INSERT INTO t VALUES (2)").execute(&mut *tx).await.unwrap();
             tx.commit().await.unwrap();
         }
+    }
+
+    #[tokio::test]
+    async fn only_what_must_be_is_synced() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, clock) = (folder.path().join("db"), Arc::new(SystemClock));
+        let store = Store::open(&file, clock, Doorbell::silent()).await.unwrap();
+        // As SQLite numbers FULL and NORMAL.
+        for synchronous in [2_i64, 1, 2] {
+            let begun =
+                if synchronous == 2 { store.write().await } else { store.write_lightly().await };
+            let mut tx = begun.unwrap();
+            let set: i64 =
+                sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut *tx).await.unwrap();
+            assert_eq!(set, synchronous);
+            tx.commit().await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_another_process_has_the_lock_soon_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, clock) = (folder.path().join("db"), Arc::new(SystemClock));
+        let ours = Store::open(&file, Arc::clone(&clock) as _, Doorbell::silent()).await.unwrap();
+        let theirs = Store::open(&file, clock, Doorbell::silent()).await.unwrap();
+        let mut late = Vec::new();
+        for _ in 0..9 {
+            let held = theirs.write().await.unwrap();
+            let waiting = tokio::spawn({
+                let ours = ours.clone();
+                async move { ours.write().await.map(|_| Instant::now()) }
+            });
+            // SQLite's own waiting would be asleep for 100 ms at a time by then.
+            tokio::time::sleep(Duration::from_millis(230)).await;
+            held.rollback().await.unwrap();
+            let free = Instant::now();
+            late.push(waiting.await.unwrap().unwrap().saturating_duration_since(free));
+        }
+        late.sort();
+        assert!(late[4] < Duration::from_millis(20), "{late:?}");
     }
 
     #[tokio::test]

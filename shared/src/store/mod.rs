@@ -19,6 +19,7 @@ pub mod network;
 pub mod nodes;
 pub mod operations;
 pub mod owners;
+mod patience;
 pub mod preview_tokens;
 pub mod queue;
 pub mod quotas;

@@ -7,7 +7,7 @@ use apalis_sqlite::queries::push_tasks;
 use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
 
-use super::StoreError;
+use super::{StoreError, row};
 use crate::clock::Timestamp;
 use crate::domain::QueueClass;
 use crate::ids::{OperationId, fresh};
@@ -44,6 +44,24 @@ pub async fn push(
         .await
         .map_err(|error| StoreError::Queue(error.to_string()))?;
     Ok(id.to_string())
+}
+
+/// Which of these queues have pokes that nobody has taken. Asking apalis for some takes the write lock
+/// of the database, whether there are any or not; this doesn't.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn waiting(
+    conn: &mut SqliteConnection,
+    queues: &[String],
+) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT value FROM json_each($1) WHERE EXISTS \
+         (SELECT 1 FROM Jobs WHERE job_type = value AND status = 'Pending')",
+    )
+    .bind(row::to_json(&queues))
+    .fetch_all(conn)
+    .await?)
 }
 
 /// Removes pokes that were answered, at most `limit`. apalis' own `vacuum` removes the wrong rows.

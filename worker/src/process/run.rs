@@ -22,7 +22,7 @@ use crate::health::{Pace, Prober, Watch};
 use crate::idle::{IdleSettings, Oversized, Upkeep};
 use crate::jobs::{Jobs, Tools};
 use crate::node;
-use crate::queue::{Concurrency, Consumer};
+use crate::queue::{Concurrency, Consumer, Lookout};
 use crate::reconcile::{Leader, Reconciler};
 use crate::runner::{Reaper, Runner, SandboxLocks};
 use crate::runtime::Runtime;
@@ -117,15 +117,7 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> std::io::Result<(
         parts.drain,
     ));
     let mut tasks = JoinSet::new();
-    for concurrency in &parts.queues {
-        let consumer = Consumer {
-            store: parts.store.clone(),
-            changes: parts.changes.clone(),
-            runner: Arc::clone(&runner),
-            node: parts.node.clone(),
-        };
-        tasks.spawn(consumer.run(*concurrency, shutdown.clone()));
-    }
+    consume(&parts, &runner, &mut tasks, &shutdown);
     let reaper = Reaper {
         store: parts.store.clone(),
         node: parts.node.clone(),
@@ -161,6 +153,24 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> std::io::Result<(
     let _ = beat.await;
     tracing::info!(worker = parts.name, "ended");
     if broken { Err(std::io::Error::other("a part of the worker ended by itself")) } else { Ok(()) }
+}
+
+/// Has pokes taken from the queues, and given to the runner.
+fn consume(
+    parts: &Parts,
+    runner: &Arc<Runner>,
+    tasks: &mut JoinSet<()>,
+    shutdown: &CancellationToken,
+) {
+    let classes: Vec<_> = parts.queues.iter().map(|queue| queue.class).collect();
+    let (store, changes) = (parts.store.clone(), parts.changes.clone());
+    let (lookout, rings) = Lookout::new(store, changes, &parts.node, &classes);
+    for (concurrency, rings) in parts.queues.iter().zip(rings) {
+        let (store, runner) = (parts.store.clone(), Arc::clone(runner));
+        let consumer = Consumer { store, rings, runner, node: parts.node.clone() };
+        tasks.spawn(consumer.run(*concurrency, shutdown.clone()));
+    }
+    tasks.spawn(lookout.run(shutdown.clone()));
 }
 
 fn containers(parts: &Parts) -> Containers {

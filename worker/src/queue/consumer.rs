@@ -6,13 +6,13 @@ use std::time::Duration;
 use apalis::prelude::{BackendExt, Data, WorkerBuilder, WorkerBuilderExt, WorkerContext};
 use apalis_sqlite::{Config, SqliteStorage};
 use sandboxd_shared::domain::QueueClass;
-use sandboxd_shared::feed::Changes;
 use sandboxd_shared::store::Store;
 use sandboxd_shared::store::queue::{self, Poke};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
 
-use super::doorbell_strategy::DoorbellStrategy;
+use super::lookout::Rung;
 use crate::runner::Runner;
 
 /// The first and the longest wait before a consumer that died is started again.
@@ -38,7 +38,7 @@ pub struct Consumer {
     /// The database.
     pub store: Store,
     /// When to look.
-    pub changes: Changes,
+    pub rings: watch::Receiver<u64>,
     /// What runs operations.
     pub runner: Arc<Runner>,
     /// The node whose queue it is.
@@ -84,7 +84,7 @@ impl Consumer {
         let config = Config::default().queue(&name).batch_size(1).lock_tasks(false);
         let backend = SqliteStorage::<Poke>::new(self.store.queue_pool())
             .with_config(config)
-            .poll_with_strategy(DoorbellStrategy::new(&self.changes));
+            .poll_with_strategy(Rung::new(&self.rings));
         // A name that was used before is refused for a while.
         let context = WorkerContext::new(&format!("{name}/{}", Ulid::generate()));
         let worker = WorkerBuilder::new(&context)

@@ -4,6 +4,7 @@
 //! deadlines, panics and cancels are the runner's, on the operation's row.
 
 mod consumer;
-mod doorbell_strategy;
+mod lookout;
 
 pub use consumer::{Concurrency, Consumer};
+pub use lookout::Lookout;

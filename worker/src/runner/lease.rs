@@ -5,13 +5,20 @@ use std::time::Duration;
 use sandboxd_shared::feed::Changes;
 use sandboxd_shared::store::claim::{self, Claim, Renewal};
 use sandboxd_shared::store::{Store, StoreError};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 /// Renewals in a lease's time.
 const RENEWALS: u32 = 4;
 
+/// The shortest time between two looks at an operation's row. Most operations end sooner, and with many
+/// of them each one's changes would have all others look.
+const LOOK_PAUSE: Duration = Duration::from_millis(100);
+
 /// Renews `claim` until it is lost, and then returns. Meanwhile `cancel` is triggered as soon as
-/// somebody asks for it: a change in the database is looked at right away.
+/// somebody asks for it: a change in the database is looked at right away, or [`LOOK_PAUSE`] after the
+/// last look.
 pub(super) async fn keep(
     store: Store,
     changes: Changes,
@@ -25,15 +32,18 @@ pub(super) async fn keep(
     let mut changes = changes.receiver();
     changes.mark_unchanged();
     let mut follows = true;
+    let mut looked = Instant::now();
     loop {
         let found = tokio::select! {
+            // A change that is waited for and dropped for a tick is seen by that.
             _ = tick.tick() => renew(&store, claim, lease).await,
-            changed = changes.changed(), if follows && !cancel.is_cancelled() => {
+            changed = change(&mut changes, looked), if follows && !cancel.is_cancelled() => {
                 // A feed that has ended is always ready; the ticks go on without it.
-                follows = changed.is_ok();
+                follows = changed;
                 check(&store, claim).await
             }
         };
+        looked = Instant::now();
         match found {
             Ok(Renewal::Held) => {}
             Ok(Renewal::CancelRequested) => cancel.cancel(),
@@ -46,6 +56,13 @@ pub(super) async fn keep(
             ),
         }
     }
+}
+
+/// Waits for a change, and for the time to look at it. False if there will be none any more.
+async fn change(changes: &mut watch::Receiver<u64>, looked: Instant) -> bool {
+    let changed = changes.changed().await.is_ok();
+    sleep_until(looked + LOOK_PAUSE).await;
+    changed
 }
 
 async fn renew(store: &Store, claim: Claim, lease: Duration) -> Result<Renewal, StoreError> {
