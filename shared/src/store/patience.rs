@@ -37,6 +37,7 @@ pub(super) async fn be_patient(conn: &mut SqliteConnection) -> Result<(), sqlx::
 }
 
 /// Called by SQLite on the connection's own thread; 0 gives up with `SQLITE_BUSY`.
+#[expect(clippy::disallowed_methods, reason = "that thread is none of the runtime's")]
 extern "C" fn wait(_: *mut c_void, tried: c_int) -> c_int {
     match TRIES.iter().find(|(tries, _)| tried < *tries) {
         Some((_, pause)) => {
