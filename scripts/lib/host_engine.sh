@@ -10,7 +10,9 @@ host_engine_answers() { timeout 5 docker version >/dev/null 2>&1; }
 # Says what would be installed and asks, unless told not to.
 confirm_missing() {
     local yes=$1 pair missing=() answer
-    for pair in docker=docker.io curl=curl npm=npm; do
+    # Rust brings no linker, and SQLite is compiled from C.
+    local -r needed=(docker=docker.io curl=curl npm=npm cc=build-essential)
+    for pair in "${needed[@]}"; do
         command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
@@ -20,7 +22,7 @@ confirm_missing() {
         read -r -p "Install them? [y/N] " answer
         [ "$answer" = y ] || [ "$answer" = Y ] || die "nothing was changed"
     fi
-    install_packages docker=docker.io curl=curl npm=npm
+    install_packages "${needed[@]}"
 }
 
 ensure_host_engine() {
