@@ -1,29 +1,11 @@
 # shellcheck shell=bash
-# A fresh Debian root as a container. Needs say.sh, install_packages.sh and hash_inputs.sh;
-# `DOCKER_HOST` is set.
+# A fresh root as a container. Needs say.sh and clean_root_image.sh; `DOCKER_HOST` is set.
+# shellcheck disable=SC2154  # clean_image comes from there
 
-readonly CLEAN_SUITE=bookworm
-# What a server has that was just installed: systemd, sudo, git and certificates.
-readonly CLEAN_PACKAGES=systemd-sysv,dbus,ca-certificates,git,sudo,iproute2
-readonly CLEAN_IMAGE=sandboxd-clean-root CLEAN_NAME=sandboxd-clean-root-$$
+readonly CLEAN_NAME=sandboxd-clean-root-$$
 readonly BOOT_TENTHS=300
 slirp_pid=
 unused=
-
-# clean_root_image: with this host's certificates, where it has some of its own.
-clean_root_image() {
-    local inputs
-    inputs=$({ echo "$CLEAN_SUITE $CLEAN_PACKAGES" && hash_inputs /usr/local/share/ca-certificates; } | hash_text)
-    clean_image=$CLEAN_IMAGE:$inputs
-    ! docker image inspect "$clean_image" >/dev/null 2>&1 || return 0
-    say "making a Debian root"
-    # shellcheck disable=SC2016  # mmdebstrap's shell sets $1
-    mmdebstrap --quiet --variant=minbase --include="$CLEAN_PACKAGES" \
-        --customize-hook='cp -r /usr/local/share/ca-certificates "$1/usr/local/share/"' \
-        --customize-hook='chroot "$1" update-ca-certificates >/dev/null' \
-        --customize-hook='echo "Defaults env_keep += NODE_EXTRA_CA_CERTS" >"$1/etc/sudoers.d/certificates"' \
-        "$CLEAN_SUITE" - | docker import - "$clean_image" >/dev/null
-}
 
 # clean_root_up <command>...: runs it as process 1, with a network that leads out and disks of its
 # own for what can't stand on overlayfs. Privileged but for what this host can't give.

@@ -32,7 +32,7 @@ walk_up() {
     git bundle create --quiet "/tmp/$CLEAN_NAME.bundle" HEAD
     docker cp "/tmp/$CLEAN_NAME.bundle" "$CLEAN_NAME:/var/lib/sandboxd/sandboxd.bundle" >/dev/null
     rm "/tmp/$CLEAN_NAME.bundle"
-    timed "git clone" there 'git clone --quiet /var/lib/sandboxd/sandboxd.bundle sandboxd'
+    timed "git clone" there 'git -c advice.detachedHead=false clone --quiet /var/lib/sandboxd/sandboxd.bundle sandboxd'
     timed "sudo scripts/up --yes, until it is ready" there '
         cd sandboxd
         (setsid sudo scripts/up --yes >/root/up.log 2>&1; echo $? >/root/up.end) &

@@ -11,8 +11,8 @@ host_engine_answers() { timeout 5 docker version >/dev/null 2>&1; }
 confirm_missing() {
     local yes=$1 pair missing=() answer
     # Rust brings no linker, and SQLite is compiled from C.
-    local -r needed=(docker=docker.io curl=curl npm=npm cc=build-essential)
-    for pair in "${needed[@]}"; do
+    local -r needed=(curl=curl npm=npm cc=build-essential)
+    for pair in docker=docker.io "${needed[@]}"; do
         command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
@@ -22,13 +22,15 @@ confirm_missing() {
         read -r -p "Install them? [y/N] " answer
         [ "$answer" = y ] || [ "$answer" = Y ] || die "nothing was changed"
     fi
+    command -v docker >/dev/null || install_docker
     install_packages "${needed[@]}"
 }
 
 ensure_host_engine() {
     host_engine_answers && return
     [ -z "${DOCKER_HOST:-}" ] || die "no engine answers at DOCKER_HOST=$DOCKER_HOST"
-    install_packages dockerd=docker.io iptables=iptables
+    install_docker
+    install_packages iptables=iptables
     if [ -d /run/systemd/system ]; then
         say "starting Docker"
         systemctl start docker || die "Docker doesn't start; see: journalctl -u docker"
