@@ -44,21 +44,39 @@ clean_root_cgroups() {
 # unused_controllers: those of version 1 that no hierarchy has.
 unused_controllers() { awk '!/^#/ && $2 == 0 { print $1 }' /proc/cgroups; }
 
-# What systemd has made of those goes again. A hierarchy lives until it is empty and mounted nowhere, and
-# what was in it dies a moment after its folder.
+is_unused() { unused_controllers | grep -x "$1" >/dev/null; }
+
+# What systemd has made of those goes again.
 drop_hierarchies() {
-    local controller place tries
+    local controller place
     place=$(mktemp -d)
     for controller in $unused; do
-        for tries in 1 2 3 4 5; do
-            ! unused_controllers | grep -qx "$controller" || break
-            [ "$tries" = 1 ] || sleep 1
-            mount -t cgroup -o "$controller" none "$place" 2>/dev/null || break
-            find "$place" -mindepth 1 -depth -type d -exec rmdir {} + 2>/dev/null || true
-            umount "$place"
-        done
+        drop_hierarchy "$controller" "$place" || say "a cgroup hierarchy of $controller is left; see /proc/cgroups"
     done
     rmdir "$place"
+}
+
+# drop_hierarchy <controller> <folder to mount it on>: it lives until it is empty and mounted nowhere, and
+# both, it and what was in it, end a moment later. Mounting it sooner makes it anew.
+drop_hierarchy() {
+    for _ in 1 2 3 4 5; do
+        ! tenths 20 is_unused "$1" || return 0
+        mount -t cgroup -o "$1" none "$2" 2>/dev/null || continue
+        find "$2" -mindepth 1 -depth -type d -exec rmdir {} + 2>/dev/null || true
+        umount "$2"
+    done
+    tenths 20 is_unused "$1"
+}
+
+# tenths <count> <command>...: whether it succeeds within that many tenths of a second.
+tenths() {
+    local left=$1
+    shift
+    until "$@"; do
+        left=$((left - 1))
+        [ "$left" -gt 0 ] || return 1
+        sleep 0.1
+    done
 }
 
 # Whether this process could have every capability there is.
@@ -71,37 +89,32 @@ has_all_capabilities() {
 
 # Out through this host, by a program: no rule or route of this host changes.
 clean_root_network() {
-    local pid left=100
+    local pid
     [ -z "$slirp_pid" ] || kill "$slirp_pid" 2>/dev/null || true
     pid=$(docker inspect -f '{{.State.Pid}}' "$CLEAN_NAME")
     slirp4netns --configure --mtu=1400 --disable-host-loopback "$pid" tap0 >/dev/null 2>&1 9>&- &
     slirp_pid=$!
-    until nsenter --target "$pid" --net -- ip addr show tap0 2>/dev/null | grep -q 'inet '; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || die "slirp4netns gives the root no network"
-        sleep 0.1
-    done
+    tenths 100 has_address "$pid" || die "slirp4netns gives the root no network"
     inside 'echo "nameserver 10.0.2.3" >/etc/resolv.conf'
 }
+
+has_address() { nsenter --target "$1" --net -- ip addr show tap0 2>/dev/null | grep 'inet ' >/dev/null; }
 
 # inside <line>: in the root, as its administrator.
 inside() { docker exec --workdir /root "$CLEAN_NAME" bash -ec "$1"; }
 
-booted() { docker exec "$CLEAN_NAME" systemctl is-system-running 2>/dev/null | grep -qE '^(running|degraded)$'; }
+# Degraded is what it may be in a container: it can't load modules.
+booted() { [[ $(docker exec "$CLEAN_NAME" systemctl is-system-running 2>/dev/null) =~ ^(running|degraded)$ ]]; }
 
-# clean_root_boot: with systemd as process 1.
+# clean_root_boot: with systemd as process 1, whose newer versions (256) want to be told that they may use
+# cgroups of version 1.
 clean_root_boot() {
-    clean_root_up /sbin/init
+    clean_root_up /sbin/init SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1
     clean_root_wait
 }
 
 clean_root_wait() {
-    local left=$BOOT_TENTHS
-    until booted; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || die "systemd doesn't come up in the root; see: docker logs $CLEAN_NAME"
-        sleep 0.1
-    done
+    tenths "$BOOT_TENTHS" booted || die "systemd doesn't come up in the root; see: docker logs $CLEAN_NAME"
 }
 
 clean_root_reboot() {
