@@ -61,11 +61,18 @@ drop_hierarchies() {
 drop_hierarchy() {
     for _ in 1 2 3 4 5; do
         ! tenths 20 is_unused "$1" || return 0
-        mount -t cgroup -o "$1" none "$2" 2>/dev/null || continue
+        mount -t cgroup -o "$(with_others "$1")" none "$2" 2>/dev/null || continue
         find "$2" -mindepth 1 -depth -type d -exec rmdir {} + 2>/dev/null || true
         umount "$2"
     done
     tenths 20 is_unused "$1"
+}
+
+# with_others <controller>: and those that are in one hierarchy with it, as net_cls,net_prio: one alone can't
+# be mounted.
+with_others() {
+    awk -v one="$1" '{ of[$1] = $2 } END { for (name in of) if (of[name] == of[one]) print name }' /proc/cgroups |
+        paste -sd,
 }
 
 # tenths <count> <command>...: whether it succeeds within that many tenths of a second.
