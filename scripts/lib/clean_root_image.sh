@@ -41,6 +41,6 @@ ubuntu_root() {
     curl -fsS --max-time 60 -o "$scratch/keys.deb" "$UBUNTU/$UBUNTU_KEYS" || die "$UBUNTU doesn't answer"
     echo "$UBUNTU_KEYS_SHA256  $scratch/keys.deb" | sha256sum --check --quiet >&2 || die "$UBUNTU_KEYS isn't what it was"
     dpkg-deb --extract "$scratch/keys.deb" "$scratch"
-    clean_root --keyring="$scratch/usr/share/keyrings/ubuntu-archive-keyring.gpg" "$suite" - \
+    clean_root --keyring="$scratch/usr/share/keyrings/ubuntu-archive-keyring.gpg" --include=apt "$suite" - \
         "deb $UBUNTU $suite main universe" "deb $UBUNTU $suite-updates main universe"
 }
