@@ -130,6 +130,9 @@ clean_root_reboot() {
     clean_root_wait
 }
 
+# What is known when something went wrong.
+clean_root_state() { inside 'journalctl --no-pager --output cat --lines 40 --unit "sandboxd-*"' >&2 2>/dev/null || true; }
+
 clean_root_down() {
     [ -z "$slirp_pid" ] || kill "$slirp_pid" 2>/dev/null || true
     docker rm -f -v "$CLEAN_NAME" >/dev/null 2>&1 || true
