@@ -18,7 +18,7 @@ clean_root_up() {
         --tmpfs /run --tmpfs "/tmp:exec,mode=1777" --stop-signal SIGRTMIN+3)
     clean_root_cgroups
     has_all_capabilities || options+=(--cap-drop SYS_RESOURCE)
-    for folder in /var/lib/docker /var/lib/sandboxd /root; do options+=(--volume "$folder"); done
+    for folder in /var/lib/docker /var/lib/containerd /var/lib/sandboxd /root; do options+=(--volume "$folder"); done
     [ -z "${SANDBOXD_IMAGE_ARCHIVE:-}" ] ||
         options+=(--volume "$(realpath "$SANDBOXD_IMAGE_ARCHIVE"):/image.tar:ro" --env SANDBOXD_IMAGE_ARCHIVE=/image.tar)
     [ -z "${NODE_EXTRA_CA_CERTS:-}" ] || options+=(--env NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt)
