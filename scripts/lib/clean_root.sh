@@ -1,29 +1,11 @@
 # shellcheck shell=bash
-# A fresh Debian root as a container. Needs say.sh, install_packages.sh and hash_inputs.sh;
-# `DOCKER_HOST` is set.
+# A fresh root as a container. Needs say.sh and clean_root_image.sh; `DOCKER_HOST` is set.
+# shellcheck disable=SC2154  # clean_image comes from there
 
-readonly CLEAN_SUITE=bookworm
-# What a server has that was just installed: systemd, sudo, git and certificates.
-readonly CLEAN_PACKAGES=systemd-sysv,dbus,ca-certificates,git,sudo,iproute2
-readonly CLEAN_IMAGE=sandboxd-clean-root CLEAN_NAME=sandboxd-clean-root-$$
+readonly CLEAN_NAME=sandboxd-clean-root-$$
 readonly BOOT_TENTHS=300
 slirp_pid=
 unused=
-
-# clean_root_image: with this host's certificates, where it has some of its own.
-clean_root_image() {
-    local inputs
-    inputs=$({ echo "$CLEAN_SUITE $CLEAN_PACKAGES" && hash_inputs /usr/local/share/ca-certificates; } | hash_text)
-    clean_image=$CLEAN_IMAGE:$inputs
-    ! docker image inspect "$clean_image" >/dev/null 2>&1 || return 0
-    say "making a Debian root"
-    # shellcheck disable=SC2016  # mmdebstrap's shell sets $1
-    mmdebstrap --quiet --variant=minbase --include="$CLEAN_PACKAGES" \
-        --customize-hook='cp -r /usr/local/share/ca-certificates "$1/usr/local/share/"' \
-        --customize-hook='chroot "$1" update-ca-certificates >/dev/null' \
-        --customize-hook='echo "Defaults env_keep += NODE_EXTRA_CA_CERTS" >"$1/etc/sudoers.d/certificates"' \
-        "$CLEAN_SUITE" - | docker import - "$clean_image" >/dev/null
-}
 
 # clean_root_up <command>...: runs it as process 1, with a network that leads out and disks of its
 # own for what can't stand on overlayfs. Privileged but for what this host can't give.
@@ -36,7 +18,7 @@ clean_root_up() {
         --tmpfs /run --tmpfs "/tmp:exec,mode=1777" --stop-signal SIGRTMIN+3)
     clean_root_cgroups
     has_all_capabilities || options+=(--cap-drop SYS_RESOURCE)
-    for folder in /var/lib/docker /var/lib/sandboxd /root; do options+=(--volume "$folder"); done
+    for folder in /var/lib/docker /var/lib/containerd /var/lib/sandboxd /root; do options+=(--volume "$folder"); done
     [ -z "${SANDBOXD_IMAGE_ARCHIVE:-}" ] ||
         options+=(--volume "$(realpath "$SANDBOXD_IMAGE_ARCHIVE"):/image.tar:ro" --env SANDBOXD_IMAGE_ARCHIVE=/image.tar)
     [ -z "${NODE_EXTRA_CA_CERTS:-}" ] || options+=(--env NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt)
@@ -62,21 +44,46 @@ clean_root_cgroups() {
 # unused_controllers: those of version 1 that no hierarchy has.
 unused_controllers() { awk '!/^#/ && $2 == 0 { print $1 }' /proc/cgroups; }
 
-# What systemd has made of those goes again. A hierarchy lives until it is empty and mounted nowhere, and
-# what was in it dies a moment after its folder.
+is_unused() { unused_controllers | grep -x "$1" >/dev/null; }
+
+# What systemd has made of those goes again.
 drop_hierarchies() {
-    local controller place tries
+    local controller place
     place=$(mktemp -d)
     for controller in $unused; do
-        for tries in 1 2 3 4 5; do
-            ! unused_controllers | grep -qx "$controller" || break
-            [ "$tries" = 1 ] || sleep 1
-            mount -t cgroup -o "$controller" none "$place" 2>/dev/null || break
-            find "$place" -mindepth 1 -depth -type d -exec rmdir {} + 2>/dev/null || true
-            umount "$place"
-        done
+        drop_hierarchy "$controller" "$place" || say "a cgroup hierarchy of $controller is left; see /proc/cgroups"
     done
     rmdir "$place"
+}
+
+# drop_hierarchy <controller> <folder to mount it on>: it lives until it is empty and mounted nowhere, and
+# both, it and what was in it, end a moment later. Mounting it sooner makes it anew.
+drop_hierarchy() {
+    for _ in 1 2 3 4 5; do
+        ! tenths 20 is_unused "$1" || return 0
+        mount -t cgroup -o "$(with_others "$1")" none "$2" 2>/dev/null || continue
+        find "$2" -mindepth 1 -depth -type d -exec rmdir {} + 2>/dev/null || true
+        umount "$2"
+    done
+    tenths 20 is_unused "$1"
+}
+
+# with_others <controller>: and those that are in one hierarchy with it, as net_cls,net_prio: one alone can't
+# be mounted.
+with_others() {
+    awk -v one="$1" '{ of[$1] = $2 } END { for (name in of) if (of[name] == of[one]) print name }' /proc/cgroups |
+        paste -sd,
+}
+
+# tenths <count> <command>...: whether it succeeds within that many tenths of a second.
+tenths() {
+    local left=$1
+    shift
+    until "$@"; do
+        left=$((left - 1))
+        [ "$left" -gt 0 ] || return 1
+        sleep 0.1
+    done
 }
 
 # Whether this process could have every capability there is.
@@ -89,37 +96,32 @@ has_all_capabilities() {
 
 # Out through this host, by a program: no rule or route of this host changes.
 clean_root_network() {
-    local pid left=100
+    local pid
     [ -z "$slirp_pid" ] || kill "$slirp_pid" 2>/dev/null || true
     pid=$(docker inspect -f '{{.State.Pid}}' "$CLEAN_NAME")
     slirp4netns --configure --mtu=1400 --disable-host-loopback "$pid" tap0 >/dev/null 2>&1 9>&- &
     slirp_pid=$!
-    until nsenter --target "$pid" --net -- ip addr show tap0 2>/dev/null | grep -q 'inet '; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || die "slirp4netns gives the root no network"
-        sleep 0.1
-    done
+    tenths 100 has_address "$pid" || die "slirp4netns gives the root no network"
     inside 'echo "nameserver 10.0.2.3" >/etc/resolv.conf'
 }
+
+has_address() { nsenter --target "$1" --net -- ip addr show tap0 2>/dev/null | grep 'inet ' >/dev/null; }
 
 # inside <line>: in the root, as its administrator.
 inside() { docker exec --workdir /root "$CLEAN_NAME" bash -ec "$1"; }
 
-booted() { docker exec "$CLEAN_NAME" systemctl is-system-running 2>/dev/null | grep -qE '^(running|degraded)$'; }
+# Degraded is what it may be in a container: it can't load modules.
+booted() { [[ $(docker exec "$CLEAN_NAME" systemctl is-system-running 2>/dev/null) =~ ^(running|degraded)$ ]]; }
 
-# clean_root_boot: with systemd as process 1.
+# clean_root_boot: with systemd as process 1, whose newer versions (256) want to be told that they may use
+# cgroups of version 1.
 clean_root_boot() {
-    clean_root_up /sbin/init
+    clean_root_up /sbin/init SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1
     clean_root_wait
 }
 
 clean_root_wait() {
-    local left=$BOOT_TENTHS
-    until booted; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || die "systemd doesn't come up in the root; see: docker logs $CLEAN_NAME"
-        sleep 0.1
-    done
+    tenths "$BOOT_TENTHS" booted || die "systemd doesn't come up in the root; see: docker logs $CLEAN_NAME"
 }
 
 clean_root_reboot() {
@@ -127,6 +129,9 @@ clean_root_reboot() {
     clean_root_network
     clean_root_wait
 }
+
+# What is known when something went wrong.
+clean_root_state() { inside 'journalctl --no-pager --output cat --lines 40 --unit "sandboxd-*"' >&2 2>/dev/null || true; }
 
 clean_root_down() {
     [ -z "$slirp_pid" ] || kill "$slirp_pid" 2>/dev/null || true

@@ -32,10 +32,10 @@ walk_up() {
     git bundle create --quiet "/tmp/$CLEAN_NAME.bundle" HEAD
     docker cp "/tmp/$CLEAN_NAME.bundle" "$CLEAN_NAME:/var/lib/sandboxd/sandboxd.bundle" >/dev/null
     rm "/tmp/$CLEAN_NAME.bundle"
-    timed "git clone" there 'git clone --quiet /var/lib/sandboxd/sandboxd.bundle sandboxd'
+    timed "git clone" there 'git -c advice.detachedHead=false clone --quiet /var/lib/sandboxd/sandboxd.bundle sandboxd'
     timed "sudo scripts/up --yes, until it is ready" there '
         cd sandboxd
-        (setsid sudo scripts/up --yes >/root/up.log 2>&1; echo $? >/root/up.end) &
+        (code=0; setsid sudo scripts/up --yes >/root/up.log 2>&1 || code=$?; echo $code >/root/up.end) &
         until grep -q "Ctrl-C stops everything" /root/up.log 2>/dev/null; do
             [ ! -e /root/up.end ] || { cat /root/up.log; exit 1; }
             sleep 1
@@ -54,6 +54,7 @@ walk_systemd() {
     clean_root_boot
     install_walk "$1" systemd
     confined_walk
+    low_port_walk
     timed "a reboot, until a sandbox has woken" reboot_walk
     remove_walk systemd
 }
@@ -108,6 +109,17 @@ confined_walk() {
         so grep -q "^CapEff:.*0000000000000000$" "/proc/$api/status"'
 }
 
+# A host of sandboxd's own: from here on previews are on port 80, through a reboot, too.
+low_port_walk() {
+    timed "scripts/install.sh with HTTP_PORT=80" there '
+        cd release
+        so env ASSUME_YES=1 HTTP_PORT=80 scripts/install.sh
+        so grep -qx "http://[^:/]*/" <<<"$(api $at/v1/sandboxes/$(cat /root/sandbox) | jq -r .preview.url)"
+        preview
+        so [ -z "$(ss -Hltn "sport = :18080")" ]
+        so [ "$(ps -o user= -p "$(systemctl show -P MainPID sandboxd-gateway)")" = sandboxd ]'
+}
+
 reboot_walk() {
     clean_root_reboot
     there 'until curl -fsS -o /dev/null $at/readyz 2>/dev/null; do sleep 0.5; done; preview; kept'
@@ -134,5 +146,5 @@ nothing_left() {
         so [ -z "$(docker ps -aq)$(docker volume ls -q)" ]
         so [ "$(docker network ls --format "{{.Name}}" | sort | paste -sd" ")" = "bridge host none" ]
         so [ -z "$(iptables-save | grep -iE "sandboxd|sbx")" ]
-        so [ -z "$(ss -Hltn "sport = :18080 or sport = :19090")" ]'
+        so [ -z "$(ss -Hltn "sport = :80 or sport = :18080 or sport = :19090")" ]'
 }

@@ -10,7 +10,9 @@ host_engine_answers() { timeout 5 docker version >/dev/null 2>&1; }
 # Says what would be installed and asks, unless told not to.
 confirm_missing() {
     local yes=$1 pair missing=() answer
-    for pair in docker=docker.io curl=curl npm=npm; do
+    # Rust brings no linker, and SQLite is compiled from C.
+    local -r needed=(curl=curl npm=npm cc=build-essential)
+    for pair in docker=docker.io "${needed[@]}"; do
         command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
@@ -20,13 +22,15 @@ confirm_missing() {
         read -r -p "Install them? [y/N] " answer
         [ "$answer" = y ] || [ "$answer" = Y ] || die "nothing was changed"
     fi
-    install_packages docker=docker.io curl=curl npm=npm
+    command -v docker >/dev/null || install_docker
+    install_packages "${needed[@]}"
 }
 
 ensure_host_engine() {
     host_engine_answers && return
     [ -z "${DOCKER_HOST:-}" ] || die "no engine answers at DOCKER_HOST=$DOCKER_HOST"
-    install_packages dockerd=docker.io iptables=iptables
+    install_docker
+    install_packages iptables=iptables
     if [ -d /run/systemd/system ]; then
         say "starting Docker"
         systemctl start docker || die "Docker doesn't start; see: journalctl -u docker"

@@ -3,8 +3,14 @@
 # repository, `cache` the image cache, `scratch` a folder on the same disk.
 # shellcheck disable=SC2154  # those three are the caller's
 
+# What installed the dependencies of an earlier version of this script, with any Node, may lack some.
+readonly INSTALLED_BY="Node 20.19 or newer"
+
 templates_hash() {
-    hash_inputs "$root/supervisor/image/templates" "$root/supervisor/image/serve_static.py"
+    {
+        echo "$INSTALLED_BY"
+        hash_inputs "$root/supervisor/image/templates" "$root/supervisor/image/serve_static.py"
+    } | hash_text
 }
 
 # templates_build <tarball>
@@ -26,7 +32,7 @@ templates_build() {
 # template_modules <template>: the folder with its installed dependencies, cached by what locks them.
 template_modules() {
     local store work
-    store=$cache/modules-$(hash_inputs "$1/package.json" "$1/package-lock.json")
+    store=$cache/modules-$({ echo "$INSTALLED_BY" && hash_inputs "$1/package.json" "$1/package-lock.json"; } | hash_text)
     if [ ! -d "$store" ]; then
         say "installing the dependencies of template $(basename "$1")"
         work=$(mktemp -d "$scratch/modules.XXXXXX")

@@ -17,3 +17,9 @@ install_packages() {
     DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install "${missing[@]}" \
         >/dev/null || die "apt-get couldn't install ${missing[*]}; see above"
 }
+
+# install_docker: the engine and its command, which Debian 13 has in a package of its own.
+install_docker() {
+    install_packages dockerd=docker.io
+    install_packages docker=docker-cli
+}

@@ -70,7 +70,8 @@ engine_answers() { timeout 5 docker version >/dev/null 2>&1; }
 need_engine() {
     local left=30
     [ -z "${DOCKER_HOST:-}" ] || die "DOCKER_HOST is set; an installation uses the engine at /var/run/docker.sock"
-    install_packages dockerd=docker.io iptables=iptables
+    install_docker
+    install_packages iptables=iptables
     engine_answers && return
     say "starting Docker"
     if systemd_runs; then systemctl start docker; else service docker start >/dev/null; fi ||

@@ -47,3 +47,17 @@ refuse_own_paths() {
         done
     done
 }
+
+# check_programs <folder>: a clone in another folder, built from nothing, gives the same bytes.
+check_programs() {
+    local work program
+    work=$(mktemp -d -p /var/tmp)
+    say "building the programs once more, in $work"
+    git clone --quiet "$root" "$work/another/place"
+    "$work/another/place/scripts/release" --programs "$work/bin"
+    for program in "$1"/*; do
+        cmp "$program" "$work/bin/${program##*/}" || die "${program##*/} is another one when it is built in another folder"
+    done
+    rm -rf "$work"
+    say "built in two folders: the same bytes"
+}

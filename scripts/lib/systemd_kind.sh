@@ -53,6 +53,8 @@ systemd_prepare() {
     binaries=$root/bin
     if ! is_release; then
         need_rust
+        # Rust brings no linker, and SQLite is compiled from C.
+        install_packages cc=build-essential
         need_node
         say "building (the first time takes some minutes)"
         console_build
