@@ -87,6 +87,7 @@ impl Client {
             let rows: Vec<(String,)> = self.rows(sql).await;
             self.must(rows.is_empty(), || format!("{what}: {rows:?}"));
         }
+        self.note_events().await;
         self.check_accepted().await;
         self.check_timeline().await;
         self.check_engine().await;
@@ -94,6 +95,16 @@ impl Client {
         self.check_files().await;
         self.check_tasks().await;
         self.check_locks(&site.data.sandbox_locks());
+    }
+
+    /// All that the database tells becomes a part of the trace.
+    async fn note_events(&self) {
+        let events: Vec<(String,)> = self
+            .rows("SELECT id || type || created_at || message || payload FROM events ORDER BY id")
+            .await;
+        let told: String = events.into_iter().map(|event| event.0).collect();
+        let hash = blake3::hash(told.as_bytes()).to_hex();
+        self.world.trace.note(&format!("events {}", &hash[..16]));
     }
 
     async fn check_accepted(&self) {
