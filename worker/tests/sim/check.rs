@@ -56,7 +56,7 @@ const NEVER: [(&str, &str); 10] = [
          SELECT 1 FROM generations g WHERE g.sandbox_id = s.id AND g.state = 'active')",
     ),
     (
-        "somebody changed what another one held",
+        "somebody changed what was not theirs, or otherwise than agreed",
         "SELECT what || ' of ' || operation || ' by ' || writer || ', held by ' || \
          coalesce(holder, 'nobody') FROM strangers",
     ),
@@ -95,6 +95,14 @@ impl Client {
         self.check_files().await;
         self.check_tasks().await;
         self.check_locks(&site.data.sandbox_locks());
+    }
+
+    /// Where no process and no database fails, nobody has to take over from anybody.
+    pub(crate) async fn check_rescues(&self) {
+        let rows: Vec<(String,)> = self
+            .rows("SELECT operation_id FROM events WHERE type = 'operation.rescued' ORDER BY id")
+            .await;
+        self.must(rows.is_empty(), || format!("taken from workers that were well: {rows:?}"));
     }
 
     /// All that the database tells becomes a part of the trace.

@@ -297,6 +297,9 @@ impl Life {
             worker.stopped_until = None;
         }
         self.wait_for_rest();
+        if self.world.plan.is_well() {
+            self.runtime.block_on(self.client.check_rescues());
+        }
         // One worker is enough to tidy up.
         for worker in self.workers.iter_mut().skip(1).filter_map(Option::take) {
             worker.kill(true);
