@@ -47,11 +47,11 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 use tempfile::TempDir;
 
-/// Lives of one run unless `SANDBOXD_SIM_SEEDS` says otherwise.
-const SEEDS: u64 = 150;
+/// Lives of one run unless `SANDBOXD_SIM_SEEDS` says otherwise: three minutes of two cores.
+const SEEDS: u64 = 1_300;
 /// One of so many is lived twice.
 const TWICE: u64 = 25;
-/// How long one life may take on the host's clock. Most take a fifth of a second.
+/// How long one life may take on the host's clock. Most take a quarter of a second.
 const LIFE_LIMIT: Duration = Duration::from_secs(60);
 /// Failed lives that are told of.
 const TOLD: usize = 5;

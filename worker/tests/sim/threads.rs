@@ -3,7 +3,7 @@
 //! hangs on how the host happens to run them: an answer is never there before the one who asked has
 //! begun to wait for it, and when it is there, it is all there.
 //!
-//! For that three functions of the C library are replaced, by which the standard library puts threads
+//! For that two functions of the C library are replaced, by which the standard library puts threads
 //! to sleep, wakes them and begins them. What the simulated thread wants to wake or to begin is only
 //! noted, until it has nothing else to do ([`let_go`]) or sleeps itself.
 
