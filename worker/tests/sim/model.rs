@@ -107,7 +107,7 @@ impl Model {
             match restore {
                 Some(Restore { seen: true, .. }) | None => {}
                 Some(restore) if succeeded && !restore.maybe => {
-                    workspace.legal = vec![restore.files]
+                    workspace.legal = vec![restore.files];
                 }
                 // One of the two, until somebody looks.
                 Some(restore) => workspace.legal.push(restore.files),
