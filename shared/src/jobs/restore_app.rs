@@ -10,8 +10,8 @@ use super::run_task::{self, RunningTask};
 use super::{Found, adopt_app, capture_snapshot, create_sandbox};
 use crate::clock::Timestamp;
 use crate::domain::{
-    App, ErrorBody, EventType, IdlePolicy, Name, NewEvent, Operation, OperationKind, Quota,
-    Sandbox, SandboxStatus, Snapshot, SnapshotKind,
+    App, ErrorBody, EventType, GenerationState, IdlePolicy, Name, NewEvent, Operation,
+    OperationKind, Quota, Sandbox, SandboxStatus, Snapshot, SnapshotKind,
 };
 use crate::ids::{AppId, OperationId, SnapshotId, TaskId};
 use crate::store::sandboxes::Endpoint;
@@ -241,6 +241,10 @@ pub(super) async fn fail(
         let error = SandboxStatus::Error;
         return sandboxes::release(conn, sandbox, operation.id, error, Some(reason), None, now)
             .await;
+    }
+    // Where undoing was broken off there is one still, and the next restore would take it for its own.
+    if let Some(left) = generations::prepared(conn, sandbox).await? {
+        generations::set_state(conn, sandbox, left.number, GenerationState::Discarded).await?;
     }
     found.release(conn, operation, Some(reason), now).await
 }

@@ -65,7 +65,7 @@ impl Reconciler {
     }
 
     /// The row as it is now, under the sandbox's lock, if no operation has it.
-    async fn idle_row(&self, id: SandboxId) -> Result<Option<Sandbox>, StoreError> {
+    pub(super) async fn idle_row(&self, id: SandboxId) -> Result<Option<Sandbox>, StoreError> {
         let mut conn = self.store.read().await?;
         let row = sandboxes::get(&mut conn, id).await?;
         Ok(row.filter(|row| row.active_operation_id.is_none()))

@@ -33,6 +33,10 @@ impl Reconciler {
                 continue;
             }
             let Ok(_held) = self.locks.try_take(&row.sandbox_id.to_string()) else { continue };
+            // An operation that has it makes it by itself; one that forks has no lock of its own on it.
+            if self.idle_row(row.sandbox_id).await?.is_none() {
+                continue;
+            }
             let mut conn = self.store.read().await?;
             let now = generations::active(&mut conn, row.sandbox_id).await?;
             drop(conn);

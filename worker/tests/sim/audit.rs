@@ -1,6 +1,6 @@
 //! Who wrote what. Each connection of a worker has triggers of its own, which note within the same
-//! transaction what somebody changed who doesn't hold the operation that it belongs to. SQLite tells
-//! it, and none of the code under test.
+//! transaction what somebody changed who doesn't hold the operation that it belongs to, and what may
+//! not happen to an operation whoever holds it. SQLite tells it, and none of the code under test.
 
 /// Where the notes are; a part of every life's database.
 pub(crate) const TABLE: &str = "CREATE TABLE strangers \
@@ -8,7 +8,9 @@ pub(crate) const TABLE: &str = "CREATE TABLE strangers \
 
 /// The triggers of one worker's connection. A running operation's work is its holder's alone, and so
 /// is its success; to be given away, failed or cancelled it may be by others, when the lease is lost.
-/// Of a sandbox whoever sees its container end may take the address away.
+/// What nobody holds nobody works on. What doesn't succeed is undone, and that is written down before,
+/// for whoever has to go on with it; from then on it can't succeed any more. Of a sandbox whoever sees
+/// its container end may take the address away.
 pub(crate) fn triggers(writer: &str) -> Vec<String> {
     let note = |what: &str, sandbox: &str| {
         format!(
@@ -21,12 +23,19 @@ pub(crate) fn triggers(writer: &str) -> Vec<String> {
     vec![
         format!(
             "CREATE TEMP TRIGGER operation_of_another AFTER UPDATE ON main.operations \
-             WHEN OLD.status = 'running' AND OLD.lease_owner <> '{writer}' \
+             WHEN (OLD.status <> 'running' OR OLD.lease_owner <> '{writer}') \
              AND (NEW.status = 'succeeded' OR NEW.steps IS NOT OLD.steps \
                   OR NEW.result IS NOT OLD.result \
                   OR NEW.lease_owner = OLD.lease_owner AND NEW.lease_until IS NOT OLD.lease_until) \
              BEGIN INSERT INTO strangers \
              VALUES ('operation', '{writer}', OLD.id, OLD.lease_owner); END"
+        ),
+        format!(
+            "CREATE TEMP TRIGGER ending AFTER UPDATE OF status ON main.operations \
+             WHEN OLD.status = 'running' AND (NEW.status IN ('failed', 'cancelled') \
+                  AND OLD.undo IS NULL OR NEW.status = 'succeeded' AND OLD.undo IS NOT NULL) \
+             BEGIN INSERT INTO strangers \
+             VALUES (NEW.status || ' ending', '{writer}', OLD.id, OLD.lease_owner); END"
         ),
         format!(
             "CREATE TEMP TRIGGER sandbox_of_another AFTER UPDATE ON main.sandboxes \
@@ -45,6 +54,13 @@ pub(crate) fn triggers(writer: &str) -> Vec<String> {
             "CREATE TEMP TRIGGER new_workspace_of_another AFTER INSERT ON main.generations \
              BEGIN {}; END",
             note("workspace", "NEW.sandbox_id")
+        ),
+        // `seal/<sandbox>/<generation>`
+        format!(
+            "CREATE TEMP TRIGGER layer_of_another AFTER UPDATE OF state ON main.layers \
+             WHEN OLD.state = 'sealing' AND NEW.state = 'ready' AND NEW.source LIKE 'seal/%' \
+             BEGIN {}; END",
+            note("layer", "substr(NEW.source, 6, 26)")
         ),
     ]
 }

@@ -56,7 +56,7 @@ const NEVER: [(&str, &str); 10] = [
          SELECT 1 FROM generations g WHERE g.sandbox_id = s.id AND g.state = 'active')",
     ),
     (
-        "somebody changed what another one held",
+        "somebody changed what was not theirs, or otherwise than agreed",
         "SELECT what || ' of ' || operation || ' by ' || writer || ', held by ' || \
          coalesce(holder, 'nobody') FROM strangers",
     ),
@@ -87,6 +87,7 @@ impl Client {
             let rows: Vec<(String,)> = self.rows(sql).await;
             self.must(rows.is_empty(), || format!("{what}: {rows:?}"));
         }
+        self.note_events().await;
         self.check_accepted().await;
         self.check_timeline().await;
         self.check_engine().await;
@@ -94,6 +95,24 @@ impl Client {
         self.check_files().await;
         self.check_tasks().await;
         self.check_locks(&site.data.sandbox_locks());
+    }
+
+    /// Where no process and no database fails, nobody has to take over from anybody.
+    pub(crate) async fn check_rescues(&self) {
+        let rows: Vec<(String,)> = self
+            .rows("SELECT operation_id FROM events WHERE type = 'operation.rescued' ORDER BY id")
+            .await;
+        self.must(rows.is_empty(), || format!("taken from workers that were well: {rows:?}"));
+    }
+
+    /// All that the database tells becomes a part of the trace.
+    async fn note_events(&self) {
+        let events: Vec<(String,)> = self
+            .rows("SELECT id || type || created_at || message || payload FROM events ORDER BY id")
+            .await;
+        let told: String = events.into_iter().map(|event| event.0).collect();
+        let hash = blake3::hash(told.as_bytes()).to_hex();
+        self.world.trace.note(&format!("events {}", &hash[..16]));
     }
 
     async fn check_accepted(&self) {

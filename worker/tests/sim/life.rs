@@ -1,5 +1,6 @@
 //! One life of an installation: workers at work, clients asking, faults; then peace, and the check.
 
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -71,10 +72,18 @@ pub(crate) fn live(seed: u64, folder: &Path, template: &Path) -> Outcome {
         PANICS.lock().unwrap_or_else(PoisonError::into_inner).push(panic.to_string());
     }));
     let mut life = Life::begin(seed, folder, template);
-    life.go_through_it();
-    life.come_to_rest();
-    life.judge();
-    life.end()
+    let lived = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        life.go_through_it();
+        life.come_to_rest();
+        life.judge();
+        life.end();
+    }));
+    let outcome = life.outcome();
+    if lived.is_err() {
+        // What was in the middle of something can't be ended in an orderly way.
+        std::mem::forget(life);
+    }
+    outcome
 }
 
 fn world(seed: u64) -> Arc<World> {
@@ -288,6 +297,9 @@ impl Life {
             worker.stopped_until = None;
         }
         self.wait_for_rest();
+        if self.world.plan.is_well() {
+            self.runtime.block_on(self.client.check_rescues());
+        }
         // One worker is enough to tidy up.
         for worker in self.workers.iter_mut().skip(1).filter_map(Option::take) {
             worker.kill(true);
@@ -340,10 +352,13 @@ impl Life {
         self.runtime.block_on(self.client.check_nothing_left(&self.site));
     }
 
-    fn end(mut self) -> Outcome {
+    fn end(&mut self) {
         for worker in self.workers.drain(..).flatten() {
             worker.kill(true);
         }
+    }
+
+    fn outcome(&self) -> Outcome {
         let mut wrong = self.world.trace.all_wrong();
         let panics = PANICS.lock().unwrap_or_else(PoisonError::into_inner);
         wrong.extend(panics.iter().map(|panic| format!("panic: {panic}")));

@@ -24,6 +24,7 @@ mod plan;
 mod process;
 #[path = "../workspace_suite/rng.rs"]
 mod rng;
+mod threads;
 mod timeline;
 mod trace;
 mod work;
@@ -31,11 +32,12 @@ mod worker;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use sandboxd_shared::clock::SystemClock;
 use sandboxd_shared::clock::Timestamp;
 use sandboxd_shared::domain::DriverKind;
@@ -45,17 +47,21 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 use tempfile::TempDir;
 
-/// Lives of one run unless `SANDBOXD_SIM_SEEDS` says otherwise.
-const SEEDS: u64 = 150;
-/// How long one life may take on the host's clock. Most take a fifth of a second.
+/// Lives of one run unless `SANDBOXD_SIM_SEEDS` says otherwise: three minutes of two cores.
+const SEEDS: u64 = 1_300;
+/// One of so many is lived twice.
+const TWICE: u64 = 25;
+/// How long one life may take on the host's clock. Most take a quarter of a second.
 const LIFE_LIMIT: Duration = Duration::from_secs(60);
 /// Failed lives that are told of.
 const TOLD: usize = 5;
 
 type Test = (&'static str, fn());
 
-const TESTS: [Test; 4] = [
+const TESTS: [Test; 6] = [
     ("lives_end_well", lives_end_well),
+    ("a_seed_is_one_life", a_seed_is_one_life),
+    ("others_run_only_when_they_are_let", threads::others_run_only_when_they_are_let),
     ("a_timeline_is_read_strictly", timeline::a_timeline_is_read_strictly),
     ("a_workspace_is_one_of_two", model::a_workspace_is_one_of_two),
     ("a_capture_takes_one_instant", model::a_capture_takes_one_instant),
@@ -88,9 +94,18 @@ fn folder() -> TempDir {
     if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.unwrap()
 }
 
+/// Shows what workers log, if `SANDBOXD_SIM_LOG` says what.
+#[expect(clippy::disallowed_methods, reason = "a test has no command line of its own")]
+fn log() {
+    if let Ok(filter) = std::env::var("SANDBOXD_SIM_LOG") {
+        tracing_subscriber::fmt().with_env_filter(filter).without_time().with_ansi(false).init();
+    }
+}
+
 /// The child's part: one life, told on stdout.
 fn life(seed: &str, template: &Path, tells: bool) -> ExitCode {
     let seed = seed.parse().unwrap();
+    log();
     let folder = folder();
     // A thread of its own, because its random numbers are the seed's from the first one on.
     let (data, template) = (folder.path().to_owned(), template.to_owned());
@@ -98,14 +113,16 @@ fn life(seed: &str, template: &Path, tells: bool) -> ExitCode {
     let lived = std::thread::spawn(move || {
         let _lives = lives;
         entropy::seed_this_thread(seed);
-        life::live(seed, &data, &template)
+        threads::simulate_this_thread();
+        let outcome = life::live(seed, &data, &template);
+        threads::leave();
+        outcome
     });
     if ended.recv_timeout(LIFE_LIMIT) == Err(RecvTimeoutError::Timeout) {
         println!("WRONG: it is not over after {LIFE_LIMIT:?}");
         return ExitCode::FAILURE;
     }
     let Ok(outcome) = lived.join() else { return ExitCode::FAILURE };
-    // Another life of the seed may go another way: this one is told now.
     if tells || !outcome.wrong.is_empty() {
         outcome.lines.iter().for_each(|line| println!("{line}"));
     }
@@ -160,26 +177,78 @@ fn lives_end_well() {
         return;
     }
     let seeds = number_from("SANDBOXD_SIM_SEEDS").unwrap_or(SEEDS);
-    let (next, failed) = (AtomicU64::new(1), AtomicUsize::new(0));
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let failed = AtomicUsize::new(0);
+    for_each_seed(seeds, |seed| {
+        let output = run_life(seed, &template, "quietly");
+        if !output.status.success() && failed.fetch_add(1, Ordering::SeqCst) < TOLD {
+            tell(seed, &output);
+        }
+    });
+    let failed = failed.into_inner();
+    assert_eq!(failed, 0, "{failed} of {seeds} lives do not end well");
+}
+
+/// A life that fails is lived again by its seed: it must be the same one.
+fn a_seed_is_one_life() {
+    let folder = folder();
+    let template = template(folder.path());
+    let seeds = number_from("SANDBOXD_SIM_SEEDS").unwrap_or(SEEDS) / TWICE;
+    let parted = Mutex::new(Vec::new());
+    for_each_seed(seeds, |seed| {
+        let life = || run_life(seed, &template, "tell").stdout;
+        if let Some(place) = first_difference(&life(), &life()) {
+            parted.lock().unwrap().push((seed, place));
+        }
+    });
+    let parted = parted.into_inner().unwrap();
+    assert!(
+        parted.is_empty(),
+        "{} of {seeds} lives part from themselves: {parted:#?}",
+        parted.len()
+    );
+}
+
+/// The first lines that are not the same, and where that is.
+fn first_difference(one: &[u8], other: &[u8]) -> Option<String> {
+    let (one, other) = (String::from_utf8_lossy(one), String::from_utf8_lossy(other));
+    let (mut left, mut right, mut line) = (one.lines(), other.lines(), 0);
+    loop {
+        line += 1;
+        match (left.next(), right.next()) {
+            (None, None) => return None,
+            (one, other) if one == other => {}
+            (one, other) => {
+                let lines = (one.unwrap_or("the end"), other.unwrap_or("the end"));
+                return Some(format!("line {line}: {} | {}", lines.0, lines.1));
+            }
+        }
+    }
+}
+
+/// On all processors, each with the threads of one life at a time: who waits for another one of them
+/// waits shortest there.
+fn for_each_seed(seeds: u64, live: impl Fn(u64) + Sync) {
+    let next = AtomicU64::new(1);
+    let processors = sched_getaffinity(None).unwrap();
+    let all = (0..CpuSet::MAX_CPU).filter(|cpu| processors.is_set(*cpu));
+    let count = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
+        for cpu in all.take(count) {
+            let (next, live) = (&next, &live);
+            scope.spawn(move || {
+                let mut own = CpuSet::new();
+                own.set(cpu);
+                sched_setaffinity(None, &own).unwrap();
                 loop {
                     let seed = next.fetch_add(1, Ordering::SeqCst);
                     if seed > seeds {
                         return;
                     }
-                    let output = run_life(seed, &template, "quietly");
-                    if !output.status.success() && failed.fetch_add(1, Ordering::SeqCst) < TOLD {
-                        tell(seed, &output);
-                    }
+                    live(seed);
                 }
             });
         }
     });
-    let failed = failed.into_inner();
-    assert_eq!(failed, 0, "{failed} of {seeds} lives do not end well");
 }
 
 fn tell(seed: u64, output: &Output) {

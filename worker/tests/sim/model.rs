@@ -22,9 +22,11 @@ struct Restore {
     files: Files,
     /// It was seen to have happened.
     seen: bool,
+    /// It may have been seen: what it brings was there before, too.
+    maybe: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Model {
     workspaces: BTreeMap<SandboxId, Workspace>,
     snapshots: BTreeMap<SnapshotId, Vec<Files>>,
@@ -94,7 +96,7 @@ impl Model {
         files: Files,
     ) {
         if let Some(workspace) = self.workspaces.get_mut(&sandbox) {
-            workspace.replaced_by = Some(Restore { operation, files, seen: false });
+            workspace.replaced_by = Some(Restore { operation, files, seen: false, maybe: false });
         }
     }
 
@@ -104,7 +106,9 @@ impl Model {
             let restore = workspace.replaced_by.take_if(|restore| restore.operation == operation);
             match restore {
                 Some(Restore { seen: true, .. }) | None => {}
-                Some(restore) if succeeded => workspace.legal = vec![restore.files],
+                Some(restore) if succeeded && !restore.maybe => {
+                    workspace.legal = vec![restore.files];
+                }
                 // One of the two, until somebody looks.
                 Some(restore) => workspace.legal.push(restore.files),
             }
@@ -118,6 +122,9 @@ impl Model {
         };
         if workspace.legal.contains(files) {
             workspace.legal = vec![files.clone()];
+            if let Some(restore) = &mut workspace.replaced_by {
+                restore.maybe |= restore.files == *files;
+            }
             return Ok(());
         }
         if let Some(restore) =
@@ -172,6 +179,16 @@ pub(crate) fn a_workspace_is_one_of_two() {
     model.end(operation, true);
     assert!(model.see(sandbox, &file("new")).is_err(), "a restore that succeeded has happened");
     model.see(sandbox, &file("third")).unwrap();
+    // What it is replaced by is what it holds: nobody sees which one a program changes.
+    for change in ["fourth", "fifth"] {
+        model.begin_restore(sandbox, operation, file("third"));
+        model.see(sandbox, &file("third")).unwrap();
+        model.write(sandbox, "a", Some(change));
+        model.end(operation, true);
+        assert!(model.clone().see(sandbox, &file("other")).is_err());
+        model.clone().see(sandbox, &file(change)).unwrap();
+        model.see(sandbox, &file("third")).unwrap();
+    }
 }
 
 pub(crate) fn a_capture_takes_one_instant() {

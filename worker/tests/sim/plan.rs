@@ -75,6 +75,7 @@ pub(crate) struct Plan {
     asked: Mutex<BTreeMap<String, u64>>,
     calm: AtomicBool,
     rates: Rates,
+    well: bool,
 }
 
 impl Plan {
@@ -84,7 +85,9 @@ impl Plan {
             asked: Mutex::default(),
             calm: AtomicBool::new(false),
             rates: Rates::default(),
+            well: false,
         };
+        plan.well = plan.dice("well").below(4) == 0;
         let mut dice = plan.dice("rates");
         let scale = [1, 2, 4][dice.below(3)];
         let mut rate = |usual: usize| if dice.below(5) < 2 { usual * scale } else { 0 };
@@ -103,11 +106,20 @@ impl Plan {
             lost_poke: rate(800),
             death: rate(60),
         };
+        if plan.well {
+            let Rates { refused, lost, late, lost_poke, death, .. } = plan.rates;
+            plan.rates = Rates { refused, lost, late, lost_poke, death, ..Rates::default() };
+        }
         plan
     }
 
     pub(crate) fn rates(&self) -> &Rates {
         &self.rates
+    }
+
+    /// Whether processes and the database never fail in this life.
+    pub(crate) fn is_well(&self) -> bool {
+        self.well
     }
 
     /// No more faults from here on.

@@ -1,9 +1,9 @@
 //! A worker process, as far as the world can tell: it can be slow, refused, cut off or killed at
 //! each thing that it does outside itself.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sandboxd_shared::clock::ManualClock;
 use sandboxd_worker::runtime::fake::FakeEngine;
@@ -13,11 +13,8 @@ use tokio::runtime::Handle;
 use crate::agents::Agents;
 use crate::disk::Disk;
 use crate::plan::{Access, Commit, Fault, Plan};
+use crate::threads;
 use crate::trace::Trace;
-
-/// How long a statement may take on the host's own clock. One that takes longer waits for
-/// something else: a connection is held by somebody who isn't using it.
-const STATEMENT_LIMIT: Duration = Duration::from_secs(20);
 
 /// What all processes of an installation share.
 #[derive(Debug)]
@@ -42,9 +39,6 @@ pub(crate) struct Process {
     /// Its connection is held up by the world, and no statement is under way.
     held_up: AtomicBool,
     full: AtomicBool,
-    database: OnceLock<SqlitePool>,
-    /// Whose call to the outside is next. Fair: in the order in which they came.
-    next: tokio::sync::Mutex<()>,
 }
 
 /// What came of a call to the outside.
@@ -75,45 +69,25 @@ impl Drop for HeldUp<'_> {
 impl Process {
     pub(crate) fn new(name: String, slot: String, world: Arc<World>) -> Arc<Self> {
         let no = || AtomicBool::new(false);
-        let (database, next) = (OnceLock::new(), tokio::sync::Mutex::default());
         let (doomed, held_up, full) = (no(), no(), no());
-        Arc::new(Self { name, slot, world, doomed, held_up, full, database, next })
+        Arc::new(Self { name, slot, world, doomed, held_up, full })
     }
 
     pub(crate) fn is_doomed(&self) -> bool {
         self.doomed.load(Ordering::SeqCst)
     }
 
-    /// Tells it of its connection.
-    pub(crate) fn has_database(&self, pool: SqlitePool) {
-        self.database.set(pool).expect("a process has one database");
-    }
-
     /// Whether somebody has the connection, and isn't held up with it.
-    fn uses_database(&self) -> bool {
-        let Some(pool) = self.database.get() else { return false };
+    fn uses(&self, pool: &SqlitePool) -> bool {
         !self.held_up.load(Ordering::SeqCst)
             && pool.num_idle() != usize::try_from(pool.size()).unwrap()
     }
 
-    /// Waits on the host's clock until the database has answered.
-    pub(crate) fn settle(&self) {
-        let since = Instant::now();
-        while self.uses_database() && Handle::current().metrics().global_queue_depth() == 0 {
-            assert!(since.elapsed() < STATEMENT_LIMIT, "{} holds a connection idly", self.name);
-            std::thread::yield_now();
-        }
-    }
-
-    /// Lets all that the process does in the database come first: what is done outside meanwhile
-    /// would be done before it in one run, and after it in another.
-    async fn after_database(&self) {
-        let _next = self.next.lock().await;
-        let since = Instant::now();
-        while self.uses_database() {
-            assert!(since.elapsed() < STATEMENT_LIMIT, "{} holds a connection idly", self.name);
-            tokio::task::yield_now().await;
-        }
+    /// Has the database answer. Each of its answers wakes somebody.
+    pub(crate) fn settle(&self, pool: &SqlitePool) {
+        threads::let_go();
+        let answered = Handle::current().metrics().global_queue_depth() > 0;
+        assert!(answered || !self.uses(pool), "{} holds a connection idly", self.name);
     }
 
     fn doom(&self, why: &str) {
@@ -145,7 +119,6 @@ impl Process {
         let who = format!("{} {call}", self.name);
         let _open = changes.map(|sandbox| self.world.trace.open(&who, sandbox));
         wait(verdict.before).await;
-        self.after_database().await;
         self.live().await;
         self.note(&format!("{call} {subject} {:?}", verdict.fault));
         match verdict.fault {

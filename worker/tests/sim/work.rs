@@ -138,13 +138,15 @@ async fn take(store: &Store) -> Result<Vec<(String, Poke)>, StoreError> {
         return Ok(Vec::new());
     }
     let mut tx = store.write_lightly().await?;
-    let taken: Vec<(String, Vec<u8>)> = sqlx::query_as(
+    let mut taken: Vec<(String, Vec<u8>)> = sqlx::query_as(
         "UPDATE Jobs SET status = 'Queued', lock_at = $1 WHERE status = 'Pending' RETURNING id, job",
     )
     .bind(store.clock().now().0 / 1000)
     .fetch_all(&mut *tx)
     .await?;
     tx.commit_quietly().await?;
+    // SQLite has them in the order of the host's clock.
+    taken.sort();
     let poke = |job: Vec<u8>| serde_json::from_slice(&job).expect("a poke is JSON");
     Ok(taken.into_iter().map(|(id, job)| (id, poke(job))).collect())
 }

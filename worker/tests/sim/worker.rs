@@ -21,6 +21,7 @@ use tokio::sync::watch;
 
 use crate::audit;
 use crate::process::{Process, World};
+use crate::threads;
 use crate::work::work;
 
 /// Where an installation keeps what is not in memory.
@@ -64,6 +65,7 @@ pub(crate) struct Worker {
     pub(crate) stopped_until: Option<Timestamp>,
     runtime: Runtime,
     turn: Arc<Turn>,
+    pool: Arc<Mutex<Option<SqlitePool>>>,
     bell: watch::Sender<u64>,
     /// What its clock has missed while it was stopped.
     behind: Duration,
@@ -106,47 +108,55 @@ fn pool(process: &Arc<Process>, database: &Path) -> SqlitePool {
         .connect_lazy_with(options)
 }
 
+fn runtime(
+    process: &Arc<Process>,
+    turn: &Arc<Turn>,
+    pool: &Arc<Mutex<Option<SqlitePool>>>,
+) -> Runtime {
+    let (settling, turn, pool) = (Arc::clone(process), Arc::clone(turn), Arc::clone(pool));
+    Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        // Answers of other threads are taken when there is nothing else to do.
+        .global_queue_interval(u32::MAX)
+        .event_interval(u32::MAX)
+        .on_thread_park(move || {
+            if let Some(pool) = &*pool.lock().unwrap() {
+                settling.settle(pool);
+            }
+            turn.parked.store(true, Ordering::SeqCst);
+            if let Some(waker) = turn.waker.lock().unwrap().take() {
+                waker.wake();
+            }
+        })
+        .max_blocking_threads(1)
+        .thread_keep_alive(Duration::from_hours(1))
+        .build()
+        .unwrap()
+}
+
 impl Worker {
     pub(crate) fn start(world: &Arc<World>, site: &Site, slot: usize, number: usize) -> Self {
         let process = Process::new(format!("n1-w{number}"), format!("w{slot}"), Arc::clone(world));
-        let turn = Arc::new(Turn::default());
-        let runtime = {
-            let (turn, process) = (Arc::clone(&turn), Arc::clone(&process));
-            Builder::new_current_thread()
-                .enable_time()
-                .start_paused(true)
-                // Answers of the database are taken when there is nothing else to do.
-                .global_queue_interval(u32::MAX)
-                .event_interval(u32::MAX)
-                .max_blocking_threads(1)
-                .on_thread_park(move || {
-                    process.settle();
-                    turn.parked.store(true, Ordering::SeqCst);
-                    if let Some(waker) = turn.waker.lock().unwrap().take() {
-                        waker.wake();
-                    }
-                })
-                .build()
-                .unwrap()
+        let (turn, pool) = (Arc::new(Turn::default()), pool(&process, &site.database));
+        let store = {
+            let clock = Arc::clone(&world.clock) as _;
+            Store::over(&pool, &site.database, clock, Doorbell::silent())
         };
+        let pool = Arc::new(Mutex::new(Some(pool)));
+        let runtime = runtime(&process, &turn, &pool);
         let (bell, changes) = Changes::manual();
         let lock = site.data.worker_locks().join(format!("{}.lock", process.name));
         let alive = File::create(&lock).unwrap();
         rustix::fs::flock(&alive, FlockOperation::NonBlockingLockExclusive).unwrap();
-        let entered = runtime.enter();
-        let pool = pool(&process, &site.database);
-        process.has_database(pool.clone());
-        let clock = Arc::clone(&world.clock) as _;
-        let store = Store::over(&pool, &site.database, clock, Doorbell::silent());
         let (own, site) = (Arc::clone(&process), site.clone());
         runtime.spawn(async move {
             let _alive = alive;
             work(own, store, changes, site).await;
         });
-        drop(entered);
         let behind = Duration::ZERO;
         process.note(&format!("starts as {}", process.name));
-        Self { process, stopped_until: None, runtime, turn, bell, behind, lock }
+        Self { process, stopped_until: None, runtime, turn, pool, bell, behind, lock }
     }
 
     /// Says that somebody has committed.
@@ -175,6 +185,9 @@ impl Worker {
     pub(crate) fn kill(self, known: bool) {
         self.process.note(if known { "is killed" } else { "vanishes" });
         drop(self.runtime);
+        drop(self.pool.lock().unwrap().take());
+        // What SQLite takes back is taken back, and its locks are free.
+        threads::let_go();
         if !known {
             let _ = std::fs::remove_file(self.lock);
         }
