@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::client::{Client, Failure, is_loopback};
 use crate::commands::{
-    agents, apps, config, contexts, doctor, events, exec, files, operations, queues, sandboxes,
-    shell, snapshots, tasks, workers,
+    agents, apps, config, contexts, doctor, events, exec, files, operations, queues, quotas,
+    sandboxes, shell, snapshots, tasks, webhooks, workers,
 };
 use crate::mcp;
 use crate::output::Output;
@@ -68,6 +68,8 @@ enum Command {
     Agents(agents::Agents),
     Workers(workers::Workers),
     Queues(queues::Queues),
+    Quotas(quotas::Quotas),
+    Webhooks(webhooks::Webhooks),
     Doctor(doctor::Doctor),
     Contexts(contexts::Contexts),
     Mcp(mcp::Mcp),
@@ -122,6 +124,8 @@ async fn with(command: Command, session: &Session) -> Result<(), Failure> {
         Command::Agents(command) => command.run(session).await,
         Command::Workers(command) => command.run(session).await,
         Command::Queues(command) => command.run(session).await,
+        Command::Quotas(command) => command.run(session).await,
+        Command::Webhooks(command) => command.run(session).await,
         Command::Doctor(command) => command.run(session).await,
         Command::Mcp(command) => command.run(session).await,
         Command::Completions(_) | Command::Man(_) | Command::Contexts(_) => Ok(()),

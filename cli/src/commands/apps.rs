@@ -4,6 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::explore::{Adopt, Explore};
 use super::page::Page;
 use crate::client::{Body, Failure, Route};
 use crate::output::{age, confirm, lines, text_of};
@@ -52,6 +53,10 @@ enum Verb {
         #[command(flatten)]
         about: About,
     },
+    /// Try a prompt several times: forks, each with a task of its own; adopt the best
+    Explore(Explore),
+    /// Give an app the workspace of one of its forks; what is replaced is kept as a snapshot
+    Adopt(Adopt),
     /// Delete an app with its sandbox and its config
     #[command(alias = "rm")]
     Delete {
@@ -139,6 +144,8 @@ impl Apps {
                 out.show(&answer, app_fields);
                 Ok(())
             }
+            Verb::Explore(explore) => explore.run(session).await,
+            Verb::Adopt(adopt) => adopt.run(session).await,
             Verb::Delete { app, snapshots, force, yes, wait } => {
                 let id = client.find_app_id(&app).await?;
                 let all = matches!(snapshots, Snapshots::Delete);

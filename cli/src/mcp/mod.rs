@@ -4,6 +4,7 @@
 mod apps;
 mod arguments;
 mod limits;
+mod progress;
 mod snapshots;
 mod tasks;
 mod work;
@@ -12,10 +13,16 @@ use std::time::Duration;
 
 use clap::Args;
 use rmcp::handler::server::router::tool::ToolRouter;
-use rmcp::model::{Implementation, ServerCapabilities, ServerConfig};
+use rmcp::handler::server::tool::ToolCallContext;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, Implementation, ServerCapabilities, ServerConfig,
+};
+use rmcp::service::RequestContext;
 use rmcp::transport::stdio;
-use rmcp::{ServerHandler, ServiceExt, tool_handler};
+use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt, tool_handler};
+use tokio::sync::watch;
 
+use self::progress::Listener;
 use crate::client::{Answer, Client, Failure, Route, check};
 use crate::session::{Session, id};
 
@@ -26,7 +33,7 @@ pub(crate) struct Mcp {}
 impl Mcp {
     pub(crate) async fn run(self, session: &Session) -> Result<(), Failure> {
         let broken = |error: &dyn std::fmt::Display| Failure::Failed(format!("MCP: {error}"));
-        let serving = Tools { client: session.client.clone() }.serve(stdio()).await;
+        let serving = Tools { client: session.client.clone(), listener: None }.serve(stdio()).await;
         let serving = serving.map_err(|error| broken(&error))?;
         serving.waiting().await.map(|_| ()).map_err(|error| broken(&error))
     }
@@ -36,6 +43,8 @@ impl Mcp {
 #[derive(Debug, Clone)]
 struct Tools {
     client: Client,
+    /// Who is told how far the call is.
+    listener: Option<Listener>,
 }
 
 /// What a tool says: the API's JSON, or why not.
@@ -57,6 +66,15 @@ impl ServerHandler for Tools {
             .with_server_info(Implementation::new("sandboxd", env!("CARGO_PKG_VERSION")))
             .with_instructions(INSTRUCTIONS)
     }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let called = Self { client: self.client.clone(), listener: Listener::of(&context) };
+        Self::all().call(ToolCallContext::new(&called, request, context)).await
+    }
 }
 
 impl Tools {
@@ -72,15 +90,26 @@ impl Tools {
 
     async fn ended_by_id(&self, operation: &str, seconds: u64) -> Result<Answer, Failure> {
         let now = self.client.get(&Route::v1(["operations", operation])).await?;
-        let mut seen = now.json();
-        let ended = self.client.ended(operation, limits::TICK, |news| seen = news.clone());
-        match tokio::time::timeout(Duration::from_secs(seconds), ended).await {
+        let (tell, seen) = watch::channel(now.json());
+        let ended =
+            self.client.ended(operation, limits::TICK, |news| _ = tell.send_replace(news.clone()));
+        let listening = async {
+            if let Some(listener) = &self.listener {
+                listener.follow(seen.clone()).await;
+            }
+            std::future::pending().await
+        };
+        let ended = tokio::select! {
+            ended = tokio::time::timeout(Duration::from_secs(seconds), ended) => ended,
+            never = listening => never,
+        };
+        match ended {
             Ok(ended) => {
                 let ended = ended?;
                 check(&ended.json())?;
                 Ok(ended)
             }
-            Err(_) => Ok(Answer { status: now.status, body: seen.to_string().into() }),
+            Err(_) => Ok(Answer { status: now.status, body: seen.borrow().to_string().into() }),
         }
     }
 }

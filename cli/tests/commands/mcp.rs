@@ -13,6 +13,8 @@ struct Client {
     to: ChildStdin,
     from: Lines<BufReader<ChildStdout>>,
     asked: u64,
+    /// What it was told that it hadn't asked for.
+    told: Vec<Value>,
 }
 
 impl Client {
@@ -20,7 +22,7 @@ impl Client {
         let mut child = server.ctl(&["mcp"]).start();
         let (to, from) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         let from = BufReader::new(from).lines();
-        let mut client = Self { _child: child, to, from, asked: 0 };
+        let mut client = Self { _child: child, to, from, asked: 0, told: Vec::new() };
         let hello = client
             .ask(
                 "initialize",
@@ -50,6 +52,7 @@ impl Client {
             if answer["id"] == id {
                 return answer;
             }
+            self.told.push(answer);
         }
     }
 
@@ -152,6 +155,32 @@ async fn an_agent_works_by_tools_alone() {
     let deleted =
         client.ok("delete_app", json!({ "app": "shop", "delete_snapshots": false })).await;
     assert_eq!(deleted["status"], "succeeded");
+}
+
+#[tokio::test]
+async fn a_client_that_asks_is_told_how_far_a_call_is() {
+    let server = Server::new().await;
+    let (mut client, _) = Client::new(&server).await;
+    client.ok("create_app", json!({ "name": "shop", "template": "static" })).await;
+    assert!(client.told.is_empty(), "nobody asked: {:?}", client.told);
+    let params = json!({
+        "name": "capture", "arguments": { "app": "shop", "name": "first" },
+        "_meta": { "progressToken": "how far" },
+    });
+    let answer = client.ask("tools/call", params).await;
+    assert_ne!(answer["result"]["isError"], true, "{answer:#}");
+    let told = std::mem::take(&mut client.told);
+    assert!(!told.is_empty());
+    let mut before = -1.0;
+    for message in told {
+        assert_eq!(message["method"], "notifications/progress", "{message:#}");
+        let told = &message["params"];
+        assert_eq!(told["progressToken"], "how far", "{message:#}");
+        let progress = told["progress"].as_f64().unwrap();
+        assert!(progress > before, "{progress} after {before}");
+        before = progress;
+        assert!(told["message"].is_string(), "{message:#}");
+    }
 }
 
 #[tokio::test]
