@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A fresh root as a container. Needs say.sh and clean_root_image.sh; `DOCKER_HOST` is set.
+# A fresh root as a container. Needs say.sh, wait_until.sh and clean_root_image.sh; `DOCKER_HOST` is set.
 # shellcheck disable=SC2154  # clean_image comes from there
 
 readonly CLEAN_NAME=sandboxd-clean-root-$$
@@ -60,12 +60,12 @@ drop_hierarchies() {
 # both, it and what was in it, end a moment later. Mounting it sooner makes it anew.
 drop_hierarchy() {
     for _ in 1 2 3 4 5; do
-        ! tenths 20 is_unused "$1" || return 0
+        ! wait_until 20 is_unused "$1" || return 0
         mount -t cgroup -o "$(with_others "$1")" none "$2" 2>/dev/null || continue
         find "$2" -mindepth 1 -depth -type d -exec rmdir {} + 2>/dev/null || true
         umount "$2"
     done
-    tenths 20 is_unused "$1"
+    wait_until 20 is_unused "$1"
 }
 
 # with_others <controller>: and those that are in one hierarchy with it, as net_cls,net_prio: one alone can't
@@ -73,17 +73,6 @@ drop_hierarchy() {
 with_others() {
     awk -v one="$1" '{ of[$1] = $2 } END { for (name in of) if (of[name] == of[one]) print name }' /proc/cgroups |
         paste -sd,
-}
-
-# tenths <count> <command>...: whether it succeeds within that many tenths of a second.
-tenths() {
-    local left=$1
-    shift
-    until "$@"; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || return 1
-        sleep 0.1
-    done
 }
 
 # Whether this process could have every capability there is.
@@ -101,7 +90,7 @@ clean_root_network() {
     pid=$(docker inspect -f '{{.State.Pid}}' "$CLEAN_NAME")
     slirp4netns --configure --mtu=1400 --disable-host-loopback "$pid" tap0 >/dev/null 2>&1 9>&- &
     slirp_pid=$!
-    tenths 100 has_address "$pid" || die "slirp4netns gives the root no network"
+    wait_until 100 has_address "$pid" || die "slirp4netns gives the root no network"
     inside 'echo "nameserver 10.0.2.3" >/etc/resolv.conf'
 }
 
@@ -121,7 +110,7 @@ clean_root_boot() {
 }
 
 clean_root_wait() {
-    tenths "$BOOT_TENTHS" booted || die "systemd doesn't come up in the root; see: docker logs $CLEAN_NAME"
+    wait_until "$BOOT_TENTHS" booted || die "systemd doesn't come up in the root; see: docker logs $CLEAN_NAME"
 }
 
 clean_root_reboot() {

@@ -35,17 +35,6 @@ engine_processes() {
         sort -u
 }
 
-# wait_until <tenths of a second> <command>...
-wait_until() {
-    local left=$1
-    shift
-    until "$@"; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || return 1
-        sleep 0.1
-    done
-}
-
 engine_gone() { [ -z "$(engine_processes)" ]; }
 
 # Ends what is left of the engine, however it ended, and takes its mounts away.

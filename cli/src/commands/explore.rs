@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
+use super::work::Work;
 use crate::client::{Failure, Route};
 use crate::output::confirm;
 use crate::session::{Session, Waiting, id};
@@ -19,23 +20,13 @@ pub(super) struct Explore {
     /// The snapshot that they begin with, by id or name; the workspace as it is unless said
     #[arg(long)]
     snapshot: Option<String>,
-    /// Who does it: opencode, claude-code, codex, gemini or command; opencode unless said
-    #[arg(long)]
-    agent: Option<String>,
-    /// The model, in the agent's own spelling
-    #[arg(long)]
-    model: Option<String>,
-    /// How long each may take, such as 10m; 30m unless said
-    #[arg(long, value_name = "TIME")]
-    timeout: Option<String>,
     /// Give the children no config: agents that need a key find none
     #[arg(long)]
     no_config: bool,
     #[command(flatten)]
     wait: Waiting,
-    /// For agent command: the program and its arguments; the prompt is in SANDBOXD_PROMPT
-    #[arg(last = true, value_name = "COMMAND")]
-    command: Vec<String>,
+    #[command(flatten)]
+    work: Work,
 }
 
 #[derive(Debug, Args)]
@@ -65,23 +56,10 @@ impl Explore {
         let mut body = json!({
             "prompt": self.prompt, "count": self.count, "copy_config": !self.no_config,
         });
-        let agent = match self.agent {
-            None if !self.command.is_empty() => Some("command".to_owned()),
-            agent => agent,
-        };
-        for (name, value) in [
-            ("snapshot_id", snapshot),
-            ("agent", agent),
-            ("model", self.model),
-            ("timeout", self.timeout),
-        ] {
-            if let Some(value) = value {
-                body[name] = value.into();
-            }
+        if let Some(snapshot) = snapshot {
+            body["snapshot_id"] = snapshot.into();
         }
-        if !self.command.is_empty() {
-            body["command"] = self.command.into();
-        }
+        self.work.add_to(&mut body);
         let route = Route::v1(["apps", &app, "explore"]);
         session.accepted(&session.client.post(&route, body).await?, self.wait).await
     }

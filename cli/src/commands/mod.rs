@@ -22,4 +22,5 @@ pub(crate) mod tasks;
 mod terminal;
 mod tree;
 pub(crate) mod webhooks;
+mod work;
 pub(crate) mod workers;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::page::Page;
 use super::snapshots::show_diff;
+use super::work::Work;
 use crate::client::{Answer, Failure, Follow, Followed, Route};
 use crate::output::{age, clean, clean_block, task as task_fields, text_of};
 use crate::resolve::parse_id;
@@ -79,15 +80,6 @@ struct Run {
     app: String,
     /// What is to be done; - reads it from standard input
     prompt: String,
-    /// Who does it: opencode, claude-code, codex, gemini or command; opencode unless said
-    #[arg(long)]
-    agent: Option<String>,
-    /// The model, in the agent's own spelling
-    #[arg(long)]
-    model: Option<String>,
-    /// How long it may take, such as 10m; 30m unless said
-    #[arg(long, value_name = "TIME")]
-    timeout: Option<String>,
     /// Don't capture the workspace before and after: the task can't be undone
     #[arg(long)]
     no_checkpoint: bool,
@@ -99,40 +91,26 @@ struct Run {
     follow: bool,
     #[command(flatten)]
     wait: Waiting,
-    /// For agent command: the program and its arguments; the prompt is in SANDBOXD_PROMPT
-    #[arg(last = true, value_name = "COMMAND")]
-    command: Vec<String>,
+    #[command(flatten)]
+    work: Work,
 }
 
 impl Run {
-    fn body(&self) -> Result<Value, Failure> {
-        let mut prompt = self.prompt.clone();
+    fn body(self) -> Result<Value, Failure> {
+        let mut prompt = self.prompt;
         if prompt == "-" {
             prompt.clear();
             let read = io::stdin().read_to_string(&mut prompt);
             read.map_err(Failure::io("the prompt on standard input"))?;
         }
         let mut body = json!({ "prompt": prompt });
-        let agent = match &self.agent {
-            None if !self.command.is_empty() => Some("command".to_owned()),
-            agent => agent.clone(),
-        };
-        for (name, value) in [
-            ("agent", agent),
-            ("model", self.model.clone()),
-            ("timeout", self.timeout.clone()),
-            ("continue_task_id", self.continue_task.clone()),
-        ] {
-            if let Some(value) = value {
-                body[name] = value.into();
-            }
+        if let Some(task) = self.continue_task {
+            body["continue_task_id"] = task.into();
         }
         if self.no_checkpoint {
             body["checkpoint"] = false.into();
         }
-        if !self.command.is_empty() {
-            body["command"] = self.command.clone().into();
-        }
+        self.work.add_to(&mut body);
         Ok(body)
     }
 }
@@ -141,7 +119,7 @@ impl Tasks {
     pub(crate) async fn run(self, session: &Session) -> Result<(), Failure> {
         let (client, out) = (&session.client, &session.out);
         match self.verb {
-            Verb::Run(run) => start(session, &run).await,
+            Verb::Run(run) => start(session, run).await,
             Verb::List { app, status, page } => {
                 let app = client.find_app_id(&app).await?;
                 let route = page.of(Route::v1(["apps", &app, "tasks"])).with("status", status);
@@ -204,13 +182,14 @@ fn checkpoint(task: &Value, key: &str) -> Result<String, Failure> {
     task[key].as_str().map(str::to_owned).ok_or_else(missing)
 }
 
-async fn start(session: &Session, run: &Run) -> Result<(), Failure> {
+async fn start(session: &Session, run: Run) -> Result<(), Failure> {
+    let (app, follows, wait) = (run.app.clone(), run.follow, run.wait);
     let body = run.body()?;
-    let sandbox = session.client.find_sandbox_id(&run.app).await?;
+    let sandbox = session.client.find_sandbox_id(&app).await?;
     let route = Route::v1(["sandboxes", &sandbox, "tasks"]);
     let accepted = session.client.post(&route, body).await?;
-    if !run.follow {
-        return session.accepted(&accepted, run.wait).await;
+    if !follows {
+        return session.accepted(&accepted, wait).await;
     }
     let task = id(&accepted.json(), "task_id")?;
     session.out.note(&format!("task {task}"));

@@ -2,13 +2,20 @@
 
 use std::sync::atomic::Ordering;
 
-use sandboxd_shared::domain::{ErrorCode, OperationStatus, SandboxStatus, SnapshotStatus};
+use sandboxd_shared::clock::Clock;
+use sandboxd_shared::domain::{
+    ErrorBody, ErrorCode, GenerationRow, GenerationState, OperationStatus, SandboxStatus,
+    SnapshotStatus, Undo,
+};
 use sandboxd_shared::ids::SandboxId;
+use sandboxd_shared::jobs::{self, Found};
+use sandboxd_shared::store::claim::{self, Claim, Ending};
+use sandboxd_shared::store::generations;
 use sandboxd_worker::runtime::fake::Call;
 use sandboxd_worker::runtime::{Phase, RuntimeError};
 
 use crate::files::files;
-use crate::node::{MEMORY, TestNode};
+use crate::node::{MEMORY, NODE, TestNode};
 use crate::trial::Trial;
 
 impl TestNode {
@@ -207,6 +214,42 @@ async fn a_restore_that_cannot_start_has_one_whole_workspace_and_the_other_as_a_
     drop(conn);
     assert_eq!(node.snapshot(safety).await.unwrap().status, SnapshotStatus::Ready);
     assert_eq!(node.snapshot_files(safety).await, files([("a", "new")]));
+}
+
+#[tokio::test]
+async fn a_restore_whose_undoing_was_broken_off_leaves_nothing_to_the_next_one() {
+    let node = TestNode::new().await;
+    let worker = node.worker().await;
+    let ground = Trial::RestoreRunning.prepare(&node).await;
+    let sandbox = ground.sandbox.unwrap();
+    worker.stop().await;
+    let id = Trial::RestoreRunning.ask(&node, &ground).await;
+    let now = node.clock.now();
+    let mut tx = node.store.write().await.unwrap();
+    let operation = claim::claim(&mut tx, id, "w", now, now).await.unwrap().unwrap();
+    // What its attempt has made, and nobody has given up; of another snapshot, to be told apart.
+    let left = GenerationRow {
+        sandbox_id: sandbox,
+        number: generations::next_number(&mut tx, sandbox).await.unwrap(),
+        node: NODE.to_owned(),
+        base_layer_id: None,
+        state: GenerationState::Prepared,
+        mounted: false,
+        created_at: now,
+    };
+    generations::insert(&mut tx, &left).await.unwrap();
+    let (status, error) = (OperationStatus::Failed, ErrorBody::new(ErrorCode::Internal, "no"));
+    let ending = Ending { status, result: None, error: Some(&error) };
+    let holder = Claim { operation: id, token: operation.token };
+    assert!(claim::finish(&mut tx, holder, &ending, &[], now).await.unwrap());
+    let undo = Undo { status, error: Some(error) };
+    jobs::fail(&mut tx, &operation, &undo, &Found::AsRecorded, now).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let _worker = node.worker().await;
+    let again = Trial::RestoreRunning.ask(&node, &ground).await;
+    node.succeed(again).await;
+    assert_eq!(node.files(sandbox).await, files([("a", "old")]));
 }
 
 #[tokio::test]

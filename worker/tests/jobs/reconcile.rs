@@ -263,6 +263,23 @@ async fn directories_that_no_row_knows_go_after_a_grace() {
 }
 
 #[tokio::test]
+async fn a_missing_workspace_is_made_unless_an_operation_has_the_sandbox() {
+    let node = TestNode::new().await;
+    let worker = node.worker().await;
+    let sandbox = Trial::Start.prepare(&node).await.sandbox.unwrap();
+    worker.stop().await;
+    let upper = node.upper(&node.generation(sandbox).await);
+    let folder = upper.parent().unwrap();
+    fs::remove_dir_all(folder).unwrap();
+    let asked = node.ask_start(sandbox).await;
+    node.reconcile().await;
+    assert!(!folder.exists(), "whoever has it makes it");
+    node.cancel(asked).await.unwrap();
+    node.reconcile().await;
+    assert!(folder.exists());
+}
+
+#[tokio::test]
 async fn a_seal_that_was_left_half_done_loses_no_byte() {
     let node = TestNode::alone().await;
     node.execute(
