@@ -10,8 +10,8 @@ use super::run_task::{self, RunningTask};
 use super::{Found, adopt_app, capture_snapshot, create_sandbox};
 use crate::clock::Timestamp;
 use crate::domain::{
-    App, ErrorBody, EventType, GenerationState, IdlePolicy, Name, NewEvent, Operation,
-    OperationKind, Quota, Sandbox, SandboxStatus, Snapshot, SnapshotKind,
+    App, ErrorBody, EventType, IdlePolicy, Name, NewEvent, Operation, OperationKind, Quota,
+    Sandbox, SandboxStatus, Snapshot, SnapshotKind,
 };
 use crate::ids::{AppId, OperationId, SnapshotId, TaskId};
 use crate::store::sandboxes::Endpoint;
@@ -131,6 +131,9 @@ async fn replace(
         return Err(accept::wrong_status(&sandbox, "can't be restored").into());
     }
     accept::take(conn, &sandbox, operation, SandboxStatus::Restoring, now).await?;
+    // A prepared workspace is this restore's from here on: none of an earlier one, of whatever snapshot, may
+    // be taken for it. Versions before this one left some.
+    generations::give_up_prepared(conn, sandbox.id).await?;
     let kept = if safety {
         let name = safety_name(&snapshot.name);
         let row = capture_snapshot::snapshot_row(&sandbox, name, SnapshotKind::Safety, now);
@@ -242,9 +245,7 @@ pub(super) async fn fail(
         return sandboxes::release(conn, sandbox, operation.id, error, Some(reason), None, now)
             .await;
     }
-    // Where undoing was broken off there is one still, and the next restore would take it for its own.
-    if let Some(left) = generations::prepared(conn, sandbox).await? {
-        generations::set_state(conn, sandbox, left.number, GenerationState::Discarded).await?;
-    }
+    // Where undoing was broken off there is one still.
+    generations::give_up_prepared(conn, sandbox).await?;
     found.release(conn, operation, Some(reason), now).await
 }

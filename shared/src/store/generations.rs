@@ -49,6 +49,24 @@ pub async fn prepared(
     in_state(conn, sandbox, GenerationState::Prepared).await
 }
 
+/// Gives up what a restore has made ahead, if there is something. Its directory goes with the next look of
+/// the reconciler.
+///
+/// # Errors
+/// [`StoreError::Database`]
+pub async fn give_up_prepared(
+    conn: &mut SqliteConnection,
+    sandbox: SandboxId,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE generations SET state = $3 WHERE sandbox_id = $1 AND state = $2")
+        .bind(sandbox)
+        .bind(GenerationState::Prepared)
+        .bind(GenerationState::Discarded)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 async fn in_state(
     conn: &mut SqliteConnection,
     sandbox: SandboxId,

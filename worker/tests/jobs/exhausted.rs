@@ -244,6 +244,10 @@ async fn a_restore_whose_undoing_was_broken_off_leaves_nothing_to_the_next_one()
     assert!(claim::finish(&mut tx, holder, &ending, &[], now).await.unwrap());
     let undo = Undo { status, error: Some(error) };
     jobs::fail(&mut tx, &operation, &undo, &Found::AsRecorded, now).await.unwrap();
+    assert_eq!(generations::prepared(&mut tx, sandbox).await.unwrap(), None);
+    // Of a version that gave up nothing here.
+    let number = generations::next_number(&mut tx, sandbox).await.unwrap();
+    generations::insert(&mut tx, &GenerationRow { number, ..left }).await.unwrap();
     tx.commit().await.unwrap();
 
     let _worker = node.worker().await;
