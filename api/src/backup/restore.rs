@@ -167,7 +167,7 @@ impl Place {
         let mut tx = store.write().await?;
         let settled = settle(&mut tx, store.clock().now()).await?;
         tx.commit().await?;
-        store.close().await;
+        store.close_for_good().await;
         Ok(settled)
     }
 

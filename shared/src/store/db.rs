@@ -80,8 +80,7 @@ impl Store {
             // then: a `SELECT *` of before a migration of the next version (seen with 0.9). So
             // statements live for one use, prepared for a schema that was just read.
             .statement_cache_capacity(0)
-            .pragma("journal_size_limit", "67108864")
-            .optimize_on_close(true, 400);
+            .pragma("journal_size_limit", "67108864");
         let pool = |max: u32| {
             SqlitePoolOptions::new()
                 .max_connections(max)
@@ -105,7 +104,9 @@ impl Store {
         let _lock = setup_lock::take(file).await?;
         make_for_all(file).map_err(sqlx::Error::Io)?;
         // One writer a process: writers queue in memory instead of polling the file's lock.
-        let write = pool(1).connect_with(options.clone()).await?;
+        // Only it can optimize: a connection that fails to is dropped by the driver, unclosed when
+        // its pool says that it is closed.
+        let write = pool(1).connect_with(options.clone().optimize_on_close(true, 400)).await?;
         let read = pool(READERS).connect_with(options.clone().pragma("query_only", "ON")).await?;
         // What apalis writes may be lost in a power cut: pokes are sent again. A poke itself is
         // pushed by the writer, with its operation.
@@ -264,14 +265,18 @@ impl Store {
     /// Ends all connections, after what they are doing; not later than [`CLOSE_LIMIT`]: a process
     /// that ends must not wait for a connection that somebody still holds.
     pub async fn close(&self) {
-        let close = async {
-            self.queue.close().await;
-            self.read.close().await;
-            self.write.close().await;
-        };
-        if tokio::time::timeout(CLOSE_LIMIT, close).await.is_err() {
+        if tokio::time::timeout(CLOSE_LIMIT, self.close_for_good()).await.is_err() {
             tracing::warn!("the database was left with connections in use");
         }
+    }
+
+    /// Ends all connections, however long that takes. If no other process has any, the file alone is
+    /// the database then: its log is in it, and gone.
+    pub async fn close_for_good(&self) {
+        self.queue.close().await;
+        self.read.close().await;
+        // The last one: what it optimizes is in the file too.
+        self.write.close().await;
     }
 }
 

@@ -132,3 +132,23 @@ async fn many_processes_may_set_up_a_new_database_at_once() {
         setup.unwrap().unwrap();
     }
 }
+
+/// A connection that can't optimize what it has read isn't waited for by the pool that closes it, and
+/// the log may be there still when the store says that it is closed.
+#[tokio::test]
+async fn who_reads_what_has_no_statistics_is_closed_like_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("db");
+    let store = Store::open(&file, Arc::new(SystemClock), Doorbell::silent()).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    let made = "CREATE TABLE t (n INTEGER); CREATE INDEX by_n ON t (n); INSERT INTO t VALUES (1)";
+    sqlx::raw_sql(made).execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut reader = store.read().await.unwrap();
+    let query = sqlx::query_scalar("SELECT count(*) FROM t WHERE n = 1");
+    let found: i64 = query.fetch_one(&mut *reader).await.unwrap();
+    assert_eq!(found, 1);
+    reader.close().await.unwrap();
+    store.close_for_good().await;
+    assert!(!folder.path().join("db-wal").exists(), "the log is in the file");
+}
