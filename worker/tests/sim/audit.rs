@@ -12,13 +12,16 @@ pub(crate) const TABLE: &str = "CREATE TABLE strangers \
 /// for whoever has to go on with it; from then on it can't succeed any more. Of a sandbox whoever sees
 /// its container end may take the address away.
 pub(crate) fn triggers(writer: &str) -> Vec<String> {
-    let note = |what: &str, sandbox: &str| {
+    let note_of = |what: &str, operation: &str| {
         format!(
             "INSERT INTO strangers SELECT '{what}', '{writer}', o.id, o.lease_owner FROM operations o \
-             JOIN sandboxes s ON s.active_operation_id = o.id WHERE s.id = {sandbox} \
-             AND (o.status = 'queued' AND o.attempt > 0 \
+             WHERE o.id = {operation} AND (o.status = 'queued' AND o.attempt > 0 \
              OR o.status = 'running' AND o.lease_owner <> '{writer}')"
         )
+    };
+    let note = |what: &str, sandbox: &str| {
+        let operation = format!("(SELECT active_operation_id FROM sandboxes WHERE id = {sandbox})");
+        note_of(what, &operation)
     };
     vec![
         format!(
@@ -55,7 +58,28 @@ pub(crate) fn triggers(writer: &str) -> Vec<String> {
              BEGIN {}; END",
             note("workspace", "NEW.sandbox_id")
         ),
+        format!(
+            "CREATE TEMP TRIGGER task_of_another AFTER UPDATE ON main.tasks BEGIN {}; END",
+            note_of("task", "NEW.operation_id")
+        ),
+        format!(
+            "CREATE TEMP TRIGGER event_of_another AFTER INSERT ON main.events \
+             WHEN NEW.type NOT LIKE 'operation.%' BEGIN {}; END",
+            note_of("event", "NEW.operation_id")
+        ),
+        // `live/<operation>`
+        format!(
+            "CREATE TEMP TRIGGER live_layer_of_another AFTER UPDATE ON main.layers \
+             WHEN NEW.source LIKE 'live/%' BEGIN {}; END",
+            note_of("live layer", "substr(NEW.source, 6)")
+        ),
         // `seal/<sandbox>/<generation>`
+        format!(
+            "CREATE TEMP TRIGGER new_layer_of_another AFTER INSERT ON main.layers \
+             WHEN NEW.source LIKE 'seal/%' \
+             BEGIN {}; END",
+            note("layer", "substr(NEW.source, 6, 26)")
+        ),
         format!(
             "CREATE TEMP TRIGGER layer_of_another AFTER UPDATE OF state ON main.layers \
              WHEN OLD.state = 'sealing' AND NEW.state = 'ready' AND NEW.source LIKE 'seal/%' \

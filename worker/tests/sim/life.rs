@@ -225,13 +225,12 @@ impl Life {
         for slot in 0..self.workers.len() {
             let plan = &self.world.plan;
             let killed = plan.strikes("kill", kill);
-            if plan.strikes("stop", stop) {
-                let time = plan.dice("stopped").below(12_000);
-                let until = self.now().plus(Duration::from_millis(u64::try_from(time).unwrap()));
-                if let Some(worker) = &mut self.workers[slot] {
-                    worker.process.note("is stopped");
-                    worker.stopped_until = Some(until);
+            let stopped = plan.strikes("stop", stop);
+            if let Some(worker) = &mut self.workers[slot] {
+                if stopped {
+                    worker.process.stop();
                 }
+                worker.begin_stop();
             }
             if killed && let Some(worker) = self.workers[slot].take() {
                 let known = self.world.plan.dice("known").below(3) > 0;

@@ -47,8 +47,8 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 use tempfile::TempDir;
 
-/// Lives of one run unless `SANDBOXD_SIM_SEEDS` says otherwise: three minutes of two cores.
-const SEEDS: u64 = 1_300;
+/// Lives of one run unless `SANDBOXD_SIM_SEEDS` says otherwise: four to five minutes of two cores.
+const SEEDS: u64 = 2_000;
 /// One of so many is lived twice.
 const TWICE: u64 = 25;
 /// How long one life may take on the host's clock. Most take a quarter of a second.

@@ -1,11 +1,11 @@
 //! A worker process, as far as the world can tell: it can be slow, refused, cut off or killed at
 //! each thing that it does outside itself.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use sandboxd_shared::clock::ManualClock;
+use sandboxd_shared::clock::{Clock, ManualClock, Timestamp};
 use sandboxd_worker::runtime::fake::FakeEngine;
 use sqlx::{SqliteConnection, SqlitePool};
 use tokio::runtime::Handle;
@@ -39,6 +39,8 @@ pub(crate) struct Process {
     /// Its connection is held up by the world, and no statement is under way.
     held_up: AtomicBool,
     full: AtomicBool,
+    /// It is about to be stopped, until then.
+    stop: Mutex<Option<Timestamp>>,
 }
 
 /// What came of a call to the outside.
@@ -70,7 +72,20 @@ impl Process {
     pub(crate) fn new(name: String, slot: String, world: Arc<World>) -> Arc<Self> {
         let no = || AtomicBool::new(false);
         let (doomed, held_up, full) = (no(), no(), no());
-        Arc::new(Self { name, slot, world, doomed, held_up, full })
+        Arc::new(Self { name, slot, world, doomed, held_up, full, stop: Mutex::default() })
+    }
+
+    /// Has it stopped for a while, from before it does anything more.
+    pub(crate) fn stop(&self) {
+        let time = self.world.plan.dice("stopped").below(12_000);
+        let until =
+            self.world.clock.now().plus(Duration::from_millis(u64::try_from(time).unwrap()));
+        *self.stop.lock().unwrap() = Some(until);
+    }
+
+    /// A stop that is to begin now.
+    pub(crate) fn take_stop(&self) -> Option<Timestamp> {
+        self.stop.lock().unwrap().take()
     }
 
     pub(crate) fn is_doomed(&self) -> bool {
@@ -134,6 +149,10 @@ impl Process {
             self.doom(call);
         }
         self.live().await;
+        let rate = self.world.plan.rates().stop;
+        if self.world.plan.strikes(&format!("{}/stop", self.slot), rate) {
+            self.stop();
+        }
         wait(verdict.after).await;
         self.live().await;
         if verdict.fault == Fault::Lost { Answer::Lost } else { Answer::Done(done) }

@@ -166,12 +166,16 @@ impl Worker {
 
     /// Lets its time pass and does all that it can do now.
     pub(crate) fn run(&mut self, passed: Duration) {
-        let passed = passed + std::mem::take(&mut self.behind);
+        let missed = std::mem::take(&mut self.behind);
+        // Who wakes finds news and answers at once, and takes either first.
+        let news_first = missed.is_zero() || self.process.world.plan.dice("wakes").below(2) == 0;
         let turn = Arc::clone(&self.turn);
         self.runtime.block_on(async move {
-            // What others have told it meanwhile comes before the timers, and not beside them.
-            turn.come_to_rest().await;
-            tokio::time::advance(passed).await;
+            if news_first {
+                // What others have told it meanwhile comes before the timers, and not beside them.
+                turn.come_to_rest().await;
+            }
+            tokio::time::advance(passed + missed).await;
             turn.come_to_rest().await;
         });
     }
@@ -195,6 +199,13 @@ impl Worker {
 }
 
 impl Worker {
+    pub(crate) fn begin_stop(&mut self) {
+        if let Some(until) = self.process.take_stop() {
+            self.process.note("is stopped");
+            self.stopped_until = Some(until);
+        }
+    }
+
     pub(crate) fn is_stopped(&self) -> bool {
         let now = self.process.world.clock.now();
         self.stopped_until.is_some_and(|until| now < until)
