@@ -57,6 +57,16 @@ fn dependencies_point_one_way() {
     }
 }
 
+/// See `shared/src/store/columns.rs`.
+#[test]
+fn queries_name_their_columns() {
+    for folder in ["shared/src", "worker/src", "api/src"] {
+        for word in ["SELECT * ", "RETURNING *", ".* FROM", ".*, "] {
+            assert_eq!(files_with(folder, word), Vec::<String>::new(), "{word:?} in {folder}");
+        }
+    }
+}
+
 #[test]
 fn only_the_worker_knows_the_engine() {
     let metadata = metadata();

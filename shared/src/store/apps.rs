@@ -8,8 +8,11 @@ use crate::clock::Timestamp;
 use crate::domain::{App, Egress, ForkedFrom};
 use crate::ids::{AppId, OperationId, SnapshotId};
 
-const SELECT: &str = "SELECT a.*, s.id AS current_sandbox_id FROM apps a \
-     LEFT JOIN sandboxes s ON s.app_id = a.id ";
+const SELECT: &str = concat!(
+    "SELECT ",
+    columns!(apps),
+    ", (SELECT s.id FROM sandboxes s WHERE s.app_id = a.id) AS current_sandbox_id FROM apps a "
+);
 
 impl FromRow<'_, SqliteRow> for App {
     fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {

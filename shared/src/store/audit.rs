@@ -72,7 +72,7 @@ pub async fn list(
     filter: &Filter,
     page: &Page,
 ) -> Result<Vec<AuditEntry>, StoreError> {
-    let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM audit_log WHERE owner = ");
+    let mut query = QueryBuilder::<Sqlite>::new(select!(audit_log, "WHERE owner = "));
     query.push_bind(owner);
     if let Some(action) = &filter.action {
         query.push(" AND action = ").push_bind(action);

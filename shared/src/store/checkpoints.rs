@@ -18,15 +18,20 @@ pub async fn superfluous(
     limit: i64,
 ) -> Result<Vec<Snapshot>, StoreError> {
     // Failed ones hold nothing, so they go with their neighbours and count for none.
-    let sql = "WITH aged(id, newer) AS ( \
+    let sql = concat!(
+        "WITH aged(snapshot, newer) AS ( \
              SELECT id, count(*) FILTER (WHERE status = 'ready') OVER ( \
                  PARTITION BY source_app_id ORDER BY id DESC \
                  ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) \
-             FROM snapshots WHERE kind = 'checkpoint' AND kept = 0) \
-         SELECT s.* FROM aged JOIN snapshots s ON s.id = aged.id \
+             FROM snapshots WHERE kind = 'checkpoint' AND kept = 0) ",
+        select!(
+            snapshots,
+            "s JOIN aged ON aged.snapshot = s.id \
          WHERE aged.newer >= $2 AND s.node = $1 AND s.status IN ('ready', 'failed') \
          AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.status IN ('queued', 'running') \
              AND (o.snapshot_id = s.id OR o.task_id = s.task_id)) \
-         ORDER BY s.id LIMIT $3";
+         ORDER BY s.id LIMIT $3"
+        )
+    );
     Ok(sqlx::query_as(sql).bind(node).bind(keep).bind(limit).fetch_all(conn).await?)
 }

@@ -29,7 +29,7 @@ pub async fn claim(
     now: Timestamp,
     lease_until: Timestamp,
 ) -> Result<Option<Operation>, StoreError> {
-    Ok(sqlx::query_as(
+    Ok(sqlx::query_as(concat!(
         "UPDATE operations SET status = 'running', token = token + 1, \
          attempt = attempt + (undo IS NULL), lease_owner = $2, worker = $2, lease_until = $4, \
          started_at = coalesce(started_at, $3) \
@@ -37,8 +37,9 @@ pub async fn claim(
              SELECT 1 FROM operations o WHERE o.lock_key = operations.lock_key \
              AND o.id <> operations.id \
              AND (o.status = 'running' OR (o.status = 'queued' AND o.id < operations.id))) \
-         RETURNING *",
-    )
+         RETURNING ",
+        columns!(operations)
+    ))
     .bind(id)
     .bind(worker)
     .bind(now)
@@ -215,10 +216,11 @@ async fn poke_waiting(
     lock_key: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let next: Option<Operation> = sqlx::query_as(
-        "SELECT * FROM operations WHERE lock_key = $1 AND status = 'queued' AND not_before <= $2 \
-         ORDER BY id LIMIT 1",
-    )
+    let next: Option<Operation> = sqlx::query_as(select!(
+        operations,
+        "WHERE lock_key = $1 AND status = 'queued' AND not_before <= $2 \
+         ORDER BY id LIMIT 1"
+    ))
     .bind(lock_key)
     .bind(now)
     .fetch_optional(&mut *conn)
@@ -286,10 +288,11 @@ pub async fn stranded(
     dead: &[String],
     now: Timestamp,
 ) -> Result<Vec<Operation>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT * FROM operations WHERE node = $1 AND status = 'running' \
-         AND (lease_until < $2 OR lease_owner IN (SELECT value FROM json_each($3)))",
-    )
+    Ok(sqlx::query_as(select!(
+        operations,
+        "WHERE node = $1 AND status = 'running' \
+         AND (lease_until < $2 OR lease_owner IN (SELECT value FROM json_each($3)))"
+    ))
     .bind(node)
     .bind(now)
     .bind(row::to_json(&dead))
@@ -325,15 +328,16 @@ pub async fn unpoked(
     now: Timestamp,
     patience_s: i64,
 ) -> Result<Vec<Operation>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT o.* FROM operations o LEFT JOIN Jobs j ON j.id = o.poke_id \
-         WHERE o.node = $1 AND o.status = 'queued' AND o.not_before <= $2 \
+    Ok(sqlx::query_as(select!(
+        operations,
+        "o WHERE o.node = $1 AND o.status = 'queued' AND o.not_before <= $2 \
          AND NOT EXISTS (SELECT 1 FROM operations r WHERE r.lock_key = o.lock_key AND r.id <> o.id \
              AND (r.status = 'running' OR (r.status = 'queued' AND r.id < o.id))) \
-         AND (j.id IS NULL OR j.status IN ('Done', 'Failed', 'Killed') \
-             OR (j.status IN ('Queued', 'Running') AND j.lock_at < $3)) \
-         ORDER BY o.id LIMIT 200",
-    )
+         AND NOT EXISTS (SELECT 1 FROM Jobs j WHERE j.id = o.poke_id \
+             AND j.status NOT IN ('Done', 'Failed', 'Killed') \
+             AND NOT (j.status IN ('Queued', 'Running') AND coalesce(j.lock_at < $3, 0))) \
+         ORDER BY o.id LIMIT 200"
+    ))
     .bind(node)
     .bind(now)
     .bind(now.0 / 1000 - patience_s)

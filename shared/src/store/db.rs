@@ -76,10 +76,6 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true)
-            // The driver keeps a statement's columns with it, and panics on one that has more by
-            // then: a `SELECT *` of before a migration of the next version (seen with 0.9). So
-            // statements live for one use, prepared for a schema that was just read.
-            .statement_cache_capacity(0)
             .pragma("journal_size_limit", "67108864");
         let pool = |max: u32| {
             SqlitePoolOptions::new()
@@ -92,14 +88,11 @@ impl Store {
                 // commit fails (<https://sqlite.org/lang_transaction.html>), is one that sqlx still
                 // sees, on a connection that can begin none any more: it is closed.
                 .before_acquire(|conn, _| {
-                    Box::pin(async move {
-                        if conn.is_in_transaction() {
-                            return Ok(false);
-                        }
-                        read_schema(conn).await?;
-                        Ok(true)
-                    })
+                    let usable = !conn.is_in_transaction();
+                    Box::pin(async move { Ok(usable) })
                 })
+                // That its thread is alive is seen whenever it is given back.
+                .test_before_acquire(false)
         };
         let _lock = setup_lock::take(file).await?;
         make_for_all(file).map_err(sqlx::Error::Io)?;
@@ -110,8 +103,12 @@ impl Store {
         let read = pool(READERS).connect_with(options.clone().pragma("query_only", "ON")).await?;
         // What apalis writes may be lost in a power cut: pokes are sent again. A poke itself is
         // pushed by the writer, with its operation.
-        let queue = pool(QUEUE_CONNECTIONS)
-            .connect_lazy_with(options.synchronous(SqliteSynchronous::Normal));
+        let queue = pool(QUEUE_CONNECTIONS).connect_lazy_with(
+            options
+                .synchronous(SqliteSynchronous::Normal)
+                // Its statements don't name their columns, see `columns.rs`.
+                .statement_cache_capacity(0),
+        );
         Ok(Self { read, write, queue, clock, bell, file: file.into() })
     }
 
@@ -155,9 +152,7 @@ impl Store {
     async fn begin(&self, how: &'static str) -> Result<WriteTx, StoreError> {
         let begun = Instant::now();
         let conn = self.write.acquire().await?;
-        let mut tx = Transaction::begin(conn, Some(how.into_sql_str())).await?;
-        // From here on nobody else changes it.
-        read_schema(&mut tx).await?;
+        let tx = Transaction::begin(conn, Some(how.into_sql_str())).await?;
         metrics::database_waited(begun.elapsed());
         Ok(WriteTx { tx, bell: self.bell.clone() })
     }
@@ -287,12 +282,6 @@ impl Store {
 pub async fn read_file(file: &Path) -> Result<SqliteConnection, StoreError> {
     let options = SqliteConnectOptions::new().filename(file).immutable(true).read_only(true);
     Ok(SqliteConnection::connect_with(&options).await?)
-}
-
-/// Has a connection look at the schema as it is now. SQLite prepares statements for the one that it
-/// read last, and looks at the file's only when it runs them.
-async fn read_schema(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    sqlx::query("SELECT 1 FROM sqlite_schema LIMIT 0").execute(conn).await.map(drop)
 }
 
 /// SQLite gives the files that it makes beside a database to the owner of that

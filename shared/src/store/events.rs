@@ -126,7 +126,7 @@ pub async fn list(
     window: Window,
     limit: i64,
 ) -> Result<Vec<Event>, StoreError> {
-    let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM events WHERE owner = ");
+    let mut query = QueryBuilder::<Sqlite>::new(select!(events, "WHERE owner = "));
     query.push_bind(owner);
     if let Some(id) = filter.app_id {
         query.push(" AND app_id = ").push_bind(id);
@@ -173,9 +173,10 @@ pub async fn newest_of(
     sandbox: SandboxId,
     kind: EventType,
 ) -> Result<Option<Event>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT * FROM events WHERE sandbox_id = $1 AND type = $2 ORDER BY id DESC LIMIT 1",
-    )
+    Ok(sqlx::query_as(select!(
+        events,
+        "WHERE sandbox_id = $1 AND type = $2 ORDER BY id DESC LIMIT 1"
+    ))
     .bind(sandbox)
     .bind(kind)
     .fetch_optional(conn)
@@ -191,12 +192,11 @@ pub async fn of_all_after(
     after: Option<EventId>,
     limit: i64,
 ) -> Result<Vec<(String, Event)>, StoreError> {
-    let rows =
-        sqlx::query("SELECT * FROM events WHERE ($1 IS NULL OR id > $1) ORDER BY id LIMIT $2")
-            .bind(after)
-            .bind(limit)
-            .fetch_all(conn)
-            .await?;
+    let rows = sqlx::query(select!(events, "WHERE ($1 IS NULL OR id > $1) ORDER BY id LIMIT $2"))
+        .bind(after)
+        .bind(limit)
+        .fetch_all(conn)
+        .await?;
     rows.iter()
         .map(|row| Ok((row.try_get("owner")?, Event::from_row(row)?)))
         .collect::<sqlx::Result<_>>()

@@ -72,9 +72,10 @@ async fn in_state(
     sandbox: SandboxId,
     state: GenerationState,
 ) -> Result<Option<GenerationRow>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT * FROM generations WHERE sandbox_id = $1 AND state = $2 ORDER BY number DESC LIMIT 1",
-    )
+    Ok(sqlx::query_as(select!(
+        generations,
+        "WHERE sandbox_id = $1 AND state = $2 ORDER BY number DESC LIMIT 1"
+    ))
     .bind(sandbox)
     .bind(state)
     .fetch_optional(conn)
@@ -164,7 +165,7 @@ pub async fn discarded(
     conn: &mut SqliteConnection,
     node: &str,
 ) -> Result<Vec<GenerationRow>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM generations WHERE node = $1 AND state = 'discarded'")
+    Ok(sqlx::query_as(select!(generations, "WHERE node = $1 AND state = 'discarded'"))
         .bind(node)
         .fetch_all(conn)
         .await?)
@@ -178,10 +179,7 @@ pub async fn on_node(
     conn: &mut SqliteConnection,
     node: &str,
 ) -> Result<Vec<GenerationRow>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM generations WHERE node = $1")
-        .bind(node)
-        .fetch_all(conn)
-        .await?)
+    Ok(sqlx::query_as(select!(generations, "WHERE node = $1")).bind(node).fetch_all(conn).await?)
 }
 
 /// Removes a generation's row, once its bytes are gone.

@@ -42,7 +42,7 @@ pub async fn insert(
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn get(conn: &mut SqliteConnection, id: &str) -> Result<Option<Layer>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM layers WHERE id = $1").bind(id).fetch_optional(conn).await?)
+    Ok(sqlx::query_as(select!(layers, "WHERE id = $1")).bind(id).fetch_optional(conn).await?)
 }
 
 /// The layer that an act has made or was making.
@@ -53,7 +53,7 @@ pub async fn by_source(
     conn: &mut SqliteConnection,
     source: &str,
 ) -> Result<Option<Layer>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM layers WHERE source = $1")
+    Ok(sqlx::query_as(select!(layers, "WHERE source = $1"))
         .bind(source)
         .fetch_optional(conn)
         .await?)
@@ -64,7 +64,7 @@ pub async fn by_source(
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn flat_of(conn: &mut SqliteConnection, id: &str) -> Result<Option<Layer>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM layers WHERE flat_of = $1 AND state = 'ready'")
+    Ok(sqlx::query_as(select!(layers, "WHERE flat_of = $1 AND state = 'ready'"))
         .bind(id)
         .fetch_optional(conn)
         .await?)
@@ -199,9 +199,10 @@ pub async fn set_size(
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn unmeasured(conn: &mut SqliteConnection, node: &str) -> Result<Vec<Layer>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT * FROM layers WHERE node = $1 AND state = 'ready' AND size_bytes IS NULL LIMIT 20",
-    )
+    Ok(sqlx::query_as(select!(
+        layers,
+        "WHERE node = $1 AND state = 'ready' AND size_bytes IS NULL LIMIT 20"
+    ))
     .bind(node)
     .fetch_all(conn)
     .await?)
@@ -236,9 +237,8 @@ pub async fn collect_garbage(
         format!("UPDATE layers AS l SET state = 'deleting' WHERE {UNUSED} AND {REFERENCES} = 0");
     // A layer keeps its parents, so the top goes first and the next call finds those below.
     sqlx::query(sqlx::AssertSqlSafe(sql)).bind(node).execute(&mut *conn).await?;
-    let sql = format!(
-        "SELECT * FROM layers l WHERE l.node = $1 AND l.state = 'deleting' AND {REFERENCES} = 0"
-    );
+    let deleting = select!(layers, "l WHERE l.node = $1 AND l.state = 'deleting'");
+    let sql = format!("{deleting} AND {REFERENCES} = 0");
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(node).fetch_all(conn).await?)
 }
 
@@ -247,7 +247,7 @@ pub async fn collect_garbage(
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn sealing(conn: &mut SqliteConnection, node: &str) -> Result<Vec<Layer>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM layers WHERE node = $1 AND state = 'sealing'")
+    Ok(sqlx::query_as(select!(layers, "WHERE node = $1 AND state = 'sealing'"))
         .bind(node)
         .fetch_all(conn)
         .await?)

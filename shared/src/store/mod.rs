@@ -1,6 +1,9 @@
 //! The database. A file per aggregate; functions take a connection and the caller owns the
 //! transaction, so that a state change, its event and its job commit together.
 
+#[macro_use]
+mod columns;
+
 pub mod apps;
 pub mod audit;
 pub mod backlog;

@@ -28,10 +28,7 @@ pub struct Node {
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn get(conn: &mut SqliteConnection, name: &str) -> Result<Option<Node>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM nodes WHERE name = $1")
-        .bind(name)
-        .fetch_optional(conn)
-        .await?)
+    Ok(sqlx::query_as(select!(nodes, "WHERE name = $1")).bind(name).fetch_optional(conn).await?)
 }
 
 /// All nodes.
@@ -39,7 +36,7 @@ pub async fn get(conn: &mut SqliteConnection, name: &str) -> Result<Option<Node>
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn all(conn: &mut SqliteConnection) -> Result<Vec<Node>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM nodes ORDER BY name").fetch_all(conn).await?)
+    Ok(sqlx::query_as(select!(nodes, "ORDER BY name")).fetch_all(conn).await?)
 }
 
 /// Notes how a node keeps workspaces.

@@ -89,10 +89,7 @@ pub async fn get(
     conn: &mut SqliteConnection,
     id: OperationId,
 ) -> Result<Option<Operation>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM operations WHERE id = $1")
-        .bind(id)
-        .fetch_optional(conn)
-        .await?)
+    Ok(sqlx::query_as(select!(operations, "WHERE id = $1")).bind(id).fetch_optional(conn).await?)
 }
 
 /// An operation of `owner`.
@@ -104,7 +101,7 @@ pub async fn find(
     owner: &str,
     id: OperationId,
 ) -> Result<Option<Operation>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM operations WHERE id = $1 AND owner = $2")
+    Ok(sqlx::query_as(select!(operations, "WHERE id = $1 AND owner = $2"))
         .bind(id)
         .bind(owner)
         .fetch_optional(conn)
@@ -135,7 +132,7 @@ pub async fn list(
     page: &Page,
 ) -> Result<Vec<Operation>, StoreError> {
     // Only what is asked for, so that the index for it is found.
-    let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM operations WHERE owner = ");
+    let mut query = QueryBuilder::<Sqlite>::new(select!(operations, "WHERE owner = "));
     query.push_bind(owner);
     if let Some(id) = &page.before {
         query.push(" AND id < ").push_bind(id);
@@ -185,10 +182,11 @@ pub async fn newest_about_snapshot(
     sandbox: SandboxId,
     snapshot: crate::ids::SnapshotId,
 ) -> Result<Option<Operation>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT * FROM operations WHERE sandbox_id = $1 AND snapshot_id = $2 \
-         ORDER BY id DESC LIMIT 1",
-    )
+    Ok(sqlx::query_as(select!(
+        operations,
+        "WHERE sandbox_id = $1 AND snapshot_id = $2 \
+         ORDER BY id DESC LIMIT 1"
+    ))
     .bind(sandbox)
     .bind(snapshot)
     .fetch_optional(conn)

@@ -57,10 +57,11 @@ pub async fn list(
     sandbox: SandboxId,
     page: &Page,
 ) -> Result<Vec<PreviewToken>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT * FROM preview_tokens WHERE sandbox_id = $1 AND ($2 IS NULL OR id < $2) \
-         ORDER BY id DESC LIMIT $3",
-    )
+    Ok(sqlx::query_as(select!(
+        preview_tokens,
+        "WHERE sandbox_id = $1 AND ($2 IS NULL OR id < $2) \
+         ORDER BY id DESC LIMIT $3"
+    ))
     .bind(sandbox)
     .bind(&page.before)
     .bind(page.limit)

@@ -20,12 +20,15 @@ pub struct Restarts {
 
 /// Sandboxes that are always on and don't run, although nobody has stopped them: they ended by
 /// themselves, or starting them again has failed.
-const WANTED: &str = "SELECT s.* FROM sandboxes s LEFT JOIN restarts r ON r.sandbox_id = s.id \
+const WANTED: &str = select!(
+    sandboxes,
+    "s LEFT JOIN restarts r ON r.sandbox_id = s.id \
      WHERE s.node = $1 AND s.status = 'stopped' AND s.idle_policy = 'always_on' \
      AND s.active_operation_id IS NULL AND s.active_task_id IS NULL \
      AND s.id NOT IN (SELECT sandbox_id FROM oversized_workspaces) \
      AND (s.status_reason IN ('crashed', 'oom', 'restored') \
-          OR (s.status_reason IS NOT NULL AND r.sandbox_id IS NOT NULL)) ";
+          OR (s.status_reason IS NOT NULL AND r.sandbox_id IS NOT NULL)) "
+);
 
 /// Some sandboxes that are always on and don't run, although nobody has stopped them: they ended by
 /// themselves, or starting them again has failed. Those that may be tried soonest.

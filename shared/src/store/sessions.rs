@@ -56,10 +56,7 @@ pub async fn insert(
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn find(conn: &mut SqliteConnection, hash: &str) -> Result<Option<Session>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM sessions WHERE hash = $1")
-        .bind(hash)
-        .fetch_optional(conn)
-        .await?)
+    Ok(sqlx::query_as(select!(sessions, "WHERE hash = $1")).bind(hash).fetch_optional(conn).await?)
 }
 
 /// Notes that a session is used.

@@ -87,10 +87,7 @@ pub async fn get(
     conn: &mut SqliteConnection,
     id: SnapshotId,
 ) -> Result<Option<Snapshot>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM snapshots WHERE id = $1")
-        .bind(id)
-        .fetch_optional(conn)
-        .await?)
+    Ok(sqlx::query_as(select!(snapshots, "WHERE id = $1")).bind(id).fetch_optional(conn).await?)
 }
 
 /// A snapshot of `owner`, with its sizes.
@@ -103,7 +100,7 @@ pub async fn find(
     id: SnapshotId,
 ) -> Result<Option<Snapshot>, StoreError> {
     let found: Option<Snapshot> =
-        sqlx::query_as("SELECT * FROM snapshots WHERE id = $1 AND owner = $2")
+        sqlx::query_as(select!(snapshots, "WHERE id = $1 AND owner = $2"))
             .bind(id)
             .bind(owner)
             .fetch_optional(&mut *conn)
@@ -133,10 +130,11 @@ pub async fn list(
     filter: &Filter,
     page: &Page,
 ) -> Result<Vec<Snapshot>, StoreError> {
-    let found: Vec<Snapshot> = sqlx::query_as(
-        "SELECT * FROM snapshots WHERE owner = $1 AND ($2 IS NULL OR source_app_id = $2) \
-         AND ($3 IS NULL OR kind = $3) AND ($4 IS NULL OR id < $4) ORDER BY id DESC LIMIT $5",
-    )
+    let found: Vec<Snapshot> = sqlx::query_as(select!(
+        snapshots,
+        "WHERE owner = $1 AND ($2 IS NULL OR source_app_id = $2) \
+         AND ($3 IS NULL OR kind = $3) AND ($4 IS NULL OR id < $4) ORDER BY id DESC LIMIT $5"
+    ))
     .bind(owner)
     .bind(filter.app_id)
     .bind(filter.kind)

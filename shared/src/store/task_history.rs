@@ -18,10 +18,16 @@ pub enum Of {
 }
 
 // Two texts, each with an index of its own.
-const OF_SANDBOX: &str = "SELECT * FROM tasks WHERE sandbox_id = $1 AND owner = $2 AND ($3 IS NULL OR status = $3) \
-     AND ($4 IS NULL OR id < $4) ORDER BY id DESC LIMIT $5 + 1";
-const OF_APP: &str = "SELECT * FROM tasks WHERE app_id = $1 AND owner = $2 AND ($3 IS NULL OR status = $3) \
-     AND ($4 IS NULL OR id < $4) ORDER BY id DESC LIMIT $5 + 1";
+const OF_SANDBOX: &str = select!(
+    tasks,
+    "WHERE sandbox_id = $1 AND owner = $2 AND ($3 IS NULL OR status = $3) \
+     AND ($4 IS NULL OR id < $4) ORDER BY id DESC LIMIT $5 + 1"
+);
+const OF_APP: &str = select!(
+    tasks,
+    "WHERE app_id = $1 AND owner = $2 AND ($3 IS NULL OR status = $3) \
+     AND ($4 IS NULL OR id < $4) ORDER BY id DESC LIMIT $5 + 1"
+);
 
 /// A task of `owner`.
 ///
@@ -32,7 +38,7 @@ pub async fn find(
     owner: &str,
     id: TaskId,
 ) -> Result<Option<Task>, StoreError> {
-    let sql = "SELECT * FROM tasks WHERE id = $1 AND owner = $2";
+    let sql = select!(tasks, "WHERE id = $1 AND owner = $2");
     Ok(sqlx::query_as(sql).bind(id).bind(owner).fetch_optional(conn).await?)
 }
 

@@ -86,7 +86,7 @@ pub async fn insert(conn: &mut SqliteConnection, task: &Task) -> Result<(), Stor
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn get(conn: &mut SqliteConnection, id: TaskId) -> Result<Option<Task>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM tasks WHERE id = $1").bind(id).fetch_optional(conn).await?)
+    Ok(sqlx::query_as(select!(tasks, "WHERE id = $1")).bind(id).fetch_optional(conn).await?)
 }
 
 /// A task of `owner` in a sandbox, which may be gone.
@@ -99,7 +99,7 @@ pub async fn find(
     sandbox: SandboxId,
     id: TaskId,
 ) -> Result<Option<Task>, StoreError> {
-    let sql = "SELECT * FROM tasks WHERE id = $1 AND sandbox_id = $2 AND owner = $3";
+    let sql = select!(tasks, "WHERE id = $1 AND sandbox_id = $2 AND owner = $3");
     Ok(sqlx::query_as(sql).bind(id).bind(sandbox).bind(owner).fetch_optional(conn).await?)
 }
 

@@ -62,10 +62,11 @@ pub async fn insert(conn: &mut SqliteConnection, token: &Token) -> Result<(), St
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn live(conn: &mut SqliteConnection, now: Timestamp) -> Result<Vec<Token>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT * FROM api_tokens WHERE revoked_at IS NULL \
-         AND (expires_at IS NULL OR expires_at > $1) ORDER BY id DESC LIMIT $2",
-    )
+    Ok(sqlx::query_as(select!(
+        api_tokens,
+        "WHERE revoked_at IS NULL \
+         AND (expires_at IS NULL OR expires_at > $1) ORDER BY id DESC LIMIT $2"
+    ))
     .bind(now)
     .bind(LIVE_MAX)
     .fetch_all(conn)
@@ -86,7 +87,7 @@ pub async fn counts(conn: &mut SqliteConnection) -> Result<(i64, i64), StoreErro
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn by_hash(conn: &mut SqliteConnection, hash: &str) -> Result<Option<Token>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM api_tokens WHERE hash = $1")
+    Ok(sqlx::query_as(select!(api_tokens, "WHERE hash = $1"))
         .bind(hash)
         .fetch_optional(conn)
         .await?)
@@ -101,7 +102,7 @@ pub async fn revoke(
     id: TokenId,
     now: Timestamp,
 ) -> Result<Option<Token>, StoreError> {
-    let found: Option<Token> = sqlx::query_as("SELECT * FROM api_tokens WHERE id = $1")
+    let found: Option<Token> = sqlx::query_as(select!(api_tokens, "WHERE id = $1"))
         .bind(id)
         .fetch_optional(&mut *conn)
         .await?;

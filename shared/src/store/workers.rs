@@ -50,7 +50,7 @@ pub async fn seen_since(
     conn: &mut SqliteConnection,
     since: Timestamp,
 ) -> Result<Vec<Worker>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM worker_processes WHERE seen_at >= $1 ORDER BY name")
+    Ok(sqlx::query_as(select!(worker_processes, "WHERE seen_at >= $1 ORDER BY name"))
         .bind(since)
         .fetch_all(conn)
         .await?)
@@ -61,7 +61,7 @@ pub async fn seen_since(
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn heard_last(conn: &mut SqliteConnection) -> Result<Option<Worker>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM worker_processes ORDER BY seen_at DESC, name LIMIT 1")
+    Ok(sqlx::query_as(select!(worker_processes, "ORDER BY seen_at DESC, name LIMIT 1"))
         .fetch_optional(conn)
         .await?)
 }

@@ -46,7 +46,7 @@ impl FromRow<'_, SqliteRow> for Sealed {
 ///
 /// [`ConfigLimits::KEYS`]: crate::domain::ConfigLimits::KEYS
 pub async fn list(conn: &mut SqliteConnection, app: AppId) -> Result<Vec<Row>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM app_config WHERE app_id = $1 ORDER BY key")
+    Ok(sqlx::query_as(select!(app_config, "WHERE app_id = $1 ORDER BY key"))
         .bind(app)
         .fetch_all(conn)
         .await?)
@@ -61,7 +61,7 @@ pub async fn find(
     app: AppId,
     key: &ConfigKey,
 ) -> Result<Option<Row>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM app_config WHERE app_id = $1 AND key = $2")
+    Ok(sqlx::query_as(select!(app_config, "WHERE app_id = $1 AND key = $2"))
         .bind(app)
         .bind(key)
         .fetch_optional(conn)

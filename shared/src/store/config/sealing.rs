@@ -54,7 +54,7 @@ pub async fn not_sealed_with(
     key_id: &str,
     limit: i64,
 ) -> Result<Vec<SealedRow>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM app_config WHERE key_id <> $1 LIMIT $2")
+    Ok(sqlx::query_as(select!(app_config, "WHERE key_id <> $1 LIMIT $2"))
         .bind(key_id)
         .bind(limit)
         .fetch_all(conn)

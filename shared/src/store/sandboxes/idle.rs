@@ -17,10 +17,13 @@ fn millis(duration: Duration) -> i64 {
 }
 
 /// Of a node, running for nothing until an instant, or until the sandbox's own time has passed.
-const IDLE: &str = "SELECT * FROM sandboxes WHERE node = $1 AND status = 'running' \
+const IDLE: &str = select!(
+    sandboxes,
+    "WHERE node = $1 AND status = 'running' \
      AND active_operation_id IS NULL AND active_task_id IS NULL AND idle_policy = 'sleep' \
      AND coalesce(idle_after_ms, $2) > 0 \
-     AND last_active_at <= $3 - coalesce(idle_after_ms, $2) ";
+     AND last_active_at <= $3 - coalesce(idle_after_ms, $2) "
+);
 
 /// Sandboxes that may sleep and have been idle for their time, or for `default` if they have none
 /// of their own; the longest idle first. Not those that an operation or a task has.
@@ -76,13 +79,14 @@ pub async fn longest_idle(
     least: Duration,
     now: Timestamp,
 ) -> Result<Option<Sandbox>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT * FROM sandboxes WHERE node = $1 AND status = 'running' \
+    Ok(sqlx::query_as(select!(
+        sandboxes,
+        "WHERE node = $1 AND status = 'running' \
          AND active_operation_id IS NULL AND active_task_id IS NULL AND idle_policy = 'sleep' \
          AND last_active_at <= $2 \
          AND NOT EXISTS (SELECT 1 FROM sandboxes o WHERE o.node = $1 AND o.status = 'stopping') \
-         ORDER BY last_active_at, id LIMIT 1",
-    )
+         ORDER BY last_active_at, id LIMIT 1"
+    ))
     .bind(node)
     .bind(now.minus(USES_LATE).minus(least))
     .fetch_optional(conn)

@@ -48,10 +48,7 @@ pub async fn get(
     conn: &mut SqliteConnection,
     id: SandboxId,
 ) -> Result<Option<Sandbox>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM sandboxes WHERE id = $1")
-        .bind(id)
-        .fetch_optional(conn)
-        .await?)
+    Ok(sqlx::query_as(select!(sandboxes, "WHERE id = $1")).bind(id).fetch_optional(conn).await?)
 }
 
 /// A sandbox of `owner`.
@@ -63,7 +60,7 @@ pub async fn find(
     owner: &str,
     id: SandboxId,
 ) -> Result<Option<Sandbox>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM sandboxes WHERE id = $1 AND owner = $2")
+    Ok(sqlx::query_as(select!(sandboxes, "WHERE id = $1 AND owner = $2"))
         .bind(id)
         .bind(owner)
         .fetch_optional(conn)
@@ -78,7 +75,7 @@ pub async fn of_app(
     conn: &mut SqliteConnection,
     app: AppId,
 ) -> Result<Option<Sandbox>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM sandboxes WHERE app_id = $1")
+    Ok(sqlx::query_as(select!(sandboxes, "WHERE app_id = $1"))
         .bind(app)
         .fetch_optional(conn)
         .await?)
@@ -93,9 +90,10 @@ pub async fn of_project(
     owner: &str,
     project: &Project,
 ) -> Result<Option<Sandbox>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT * FROM sandboxes WHERE owner = $1 AND project_user_id = $2 AND project_id = $3",
-    )
+    Ok(sqlx::query_as(select!(
+        sandboxes,
+        "WHERE owner = $1 AND project_user_id = $2 AND project_id = $3"
+    ))
     .bind(owner)
     .bind(&project.user_id)
     .bind(&project.id)
@@ -112,10 +110,11 @@ pub async fn list(
     owner: &str,
     page: &Page,
 ) -> Result<Vec<Sandbox>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT * FROM sandboxes WHERE owner = $1 AND ($2 IS NULL OR id < $2) \
-         ORDER BY id DESC LIMIT $3",
-    )
+    Ok(sqlx::query_as(select!(
+        sandboxes,
+        "WHERE owner = $1 AND ($2 IS NULL OR id < $2) \
+         ORDER BY id DESC LIMIT $3"
+    ))
     .bind(owner)
     .bind(&page.before)
     .bind(page.limit)
@@ -128,7 +127,7 @@ pub async fn list(
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn on_node(conn: &mut SqliteConnection, node: &str) -> Result<Vec<Sandbox>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM sandboxes WHERE node = $1 ORDER BY id")
+    Ok(sqlx::query_as(select!(sandboxes, "WHERE node = $1 ORDER BY id"))
         .bind(node)
         .fetch_all(conn)
         .await?)
@@ -141,9 +140,11 @@ pub async fn on_node(conn: &mut SqliteConnection, node: &str) -> Result<Vec<Sand
 pub async fn all_with_names(
     conn: &mut SqliteConnection,
 ) -> Result<Vec<(Sandbox, String)>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT s.*, a.name AS app_name FROM sandboxes s JOIN apps a ON a.id = s.app_id",
-    )
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        columns!(sandboxes),
+        ", (SELECT a.name FROM apps a WHERE a.id = s.app_id) AS app_name FROM sandboxes s"
+    ))
     .fetch_all(conn)
     .await?;
     rows.iter()

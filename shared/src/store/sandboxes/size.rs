@@ -55,10 +55,11 @@ pub async fn is_too_large(conn: &mut SqliteConnection, id: SandboxId) -> Result<
 /// # Errors
 /// [`StoreError::Database`]
 pub async fn at_work(conn: &mut SqliteConnection, node: &str) -> Result<Vec<Sandbox>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT * FROM sandboxes WHERE node = $1 AND status = 'running' \
-         AND active_operation_id IS NULL ORDER BY id",
-    )
+    Ok(sqlx::query_as(select!(
+        sandboxes,
+        "WHERE node = $1 AND status = 'running' \
+         AND active_operation_id IS NULL ORDER BY id"
+    ))
     .bind(node)
     .fetch_all(conn)
     .await?)

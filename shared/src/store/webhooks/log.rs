@@ -40,10 +40,11 @@ pub async fn list_deliveries(
     status: Option<DeliveryStatus>,
     page: &Page,
 ) -> Result<Vec<Delivery>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT * FROM webhook_deliveries WHERE webhook_id = $1 AND ($2 IS NULL OR id < $2) \
-         AND ($3 IS NULL OR status = $3) ORDER BY id DESC LIMIT $4",
-    )
+    Ok(sqlx::query_as(select!(
+        webhook_deliveries,
+        "WHERE webhook_id = $1 AND ($2 IS NULL OR id < $2) \
+         AND ($3 IS NULL OR status = $3) ORDER BY id DESC LIMIT $4"
+    ))
     .bind(webhook)
     .bind(&page.before)
     .bind(status)
@@ -61,7 +62,7 @@ pub async fn find_delivery(
     webhook: WebhookId,
     id: DeliveryId,
 ) -> Result<Option<Delivery>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM webhook_deliveries WHERE id = $2 AND webhook_id = $1")
+    Ok(sqlx::query_as(select!(webhook_deliveries, "WHERE id = $2 AND webhook_id = $1"))
         .bind(webhook)
         .bind(id)
         .fetch_optional(conn)

@@ -62,7 +62,7 @@ pub async fn find(
     owner: &str,
     id: WebhookId,
 ) -> Result<Option<Webhook>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM webhooks WHERE id = $2 AND owner = $1")
+    Ok(sqlx::query_as(select!(webhooks, "WHERE id = $2 AND owner = $1"))
         .bind(owner)
         .bind(id)
         .fetch_optional(conn)
@@ -78,10 +78,11 @@ pub async fn list(
     owner: &str,
     page: &Page,
 ) -> Result<Vec<Webhook>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT * FROM webhooks WHERE owner = $1 AND ($2 IS NULL OR id < $2) \
-         ORDER BY id DESC LIMIT $3",
-    )
+    Ok(sqlx::query_as(select!(
+        webhooks,
+        "WHERE owner = $1 AND ($2 IS NULL OR id < $2) \
+         ORDER BY id DESC LIMIT $3"
+    ))
     .bind(owner)
     .bind(&page.before)
     .bind(page.limit)
@@ -197,10 +198,11 @@ pub async fn disable(
     reason: DisabledReason,
     now: Timestamp,
 ) -> Result<Option<Webhook>, StoreError> {
-    Ok(sqlx::query_as(
+    Ok(sqlx::query_as(concat!(
         "UPDATE webhooks SET enabled = 0, disabled_reason = $2, updated_at = $3 \
-         WHERE id = $1 AND enabled = 1 RETURNING *",
-    )
+         WHERE id = $1 AND enabled = 1 RETURNING ",
+        columns!(webhooks)
+    ))
     .bind(id)
     .bind(reason)
     .bind(now)

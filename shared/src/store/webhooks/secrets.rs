@@ -71,10 +71,11 @@ pub async fn signing(
     webhook: WebhookId,
     now: Timestamp,
 ) -> Result<Vec<Sealed>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT * FROM webhook_secrets WHERE webhook_id = $1 \
-         AND (present = 1 OR signs_until > $2) ORDER BY present DESC",
-    )
+    Ok(sqlx::query_as(select!(
+        webhook_secrets,
+        "WHERE webhook_id = $1 \
+         AND (present = 1 OR signs_until > $2) ORDER BY present DESC"
+    ))
     .bind(webhook)
     .bind(now)
     .fetch_all(conn)
@@ -106,7 +107,7 @@ pub async fn not_sealed_with(
     key_id: &str,
     limit: i64,
 ) -> Result<Vec<SealedSecret>, StoreError> {
-    Ok(sqlx::query_as("SELECT * FROM webhook_secrets WHERE key_id <> $1 LIMIT $2")
+    Ok(sqlx::query_as(select!(webhook_secrets, "WHERE key_id <> $1 LIMIT $2"))
         .bind(key_id)
         .bind(limit)
         .fetch_all(conn)
