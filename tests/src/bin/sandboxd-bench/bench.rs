@@ -2,8 +2,7 @@
 
 use sandboxd_tests::{Stack, StackOptions};
 
-use crate::figures::{Report, Samples};
-use crate::lifecycle;
+use crate::figures::Report;
 
 /// How much is measured.
 #[derive(Debug, Clone)]
@@ -70,13 +69,11 @@ pub(crate) struct Bench {
     pub(crate) size: Size,
     pub(crate) report: Report,
     stack: Option<Stack>,
-    /// What the engine alone takes to create and start a container.
-    engine: Option<Samples>,
 }
 
 impl Bench {
     pub(crate) const fn new(size: Size) -> Self {
-        Self { size, report: Report::new(), stack: None, engine: None }
+        Self { size, report: Report::new(), stack: None }
     }
 
     /// What is measured is not the tenant's limits; metrics and firewall are on.
@@ -100,18 +97,6 @@ impl Bench {
         self.stack().await?;
         let stack = self.stack.as_mut().expect("invariant: it was started");
         Ok((stack, &mut self.report, &self.size))
-    }
-
-    /// What the engine alone takes for a container; measured once in a run.
-    pub(crate) async fn engine(&mut self) -> anyhow::Result<Samples> {
-        if let Some(engine) = &self.engine {
-            return Ok(engine.clone());
-        }
-        let rounds = self.size.rounds.max(5);
-        let engine = lifecycle::engine_alone(self.stack().await?, rounds)?;
-        self.report.times("docker create + start alone", &engine, &[]);
-        self.engine = Some(engine.clone());
-        Ok(engine)
     }
 
     /// Takes the installation down.

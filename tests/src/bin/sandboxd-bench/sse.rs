@@ -37,18 +37,26 @@ pub(crate) async fn measure(bench: &mut Bench) -> anyhow::Result<()> {
     for _ in 0..operations {
         capture(stack, &sandbox, false).await?;
     }
-    // The end of the last operation has come to everybody when the app's deletion has.
+    // The end of the last operation has come to everybody when the app's deletion has, which tells of
+    // all its snapshots' at once.
     delete(stack, &app).await?;
     let all_done = async |_: &Stack| Ok(last.load(Ordering::SeqCst) == clients);
     stack.until("all clients are told of the end", LAST, all_done).await?;
-    let (mut lags, mut events) = (Samples::default(), 0);
+    let (mut lags, mut bulk) = (Samples::default(), Samples::default());
     while let Some(done) = streams.join_next().await {
         let heard = done??;
-        events = heard.count();
-        lags.extend(heard);
+        let (events, deleted) = (heard.one_by_one.count(), heard.at_once.count());
+        ensure!(
+            events >= 2 * operations && deleted >= operations,
+            "{events}, {deleted} events came"
+        );
+        lags.extend(heard.one_by_one);
+        bulk.extend(heard.at_once);
     }
-    ensure!(events >= 2 * operations, "{events} events came");
     report.times(format!("SSE: commit → each of {clients} clients"), &lags, &[LAG]);
+    let what =
+        format!("SSE: one commit of more than {operations} events → each of {clients} clients");
+    report.times(what, &bulk, &[]);
     Ok(())
 }
 
@@ -58,7 +66,7 @@ async fn follow(
     port: u16,
     open: Arc<AtomicUsize>,
     last: Arc<AtomicUsize>,
-) -> anyhow::Result<Samples> {
+) -> anyhow::Result<Heard> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
     let request = format!(
         "GET /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n\
@@ -66,23 +74,51 @@ async fn follow(
     );
     stream.write_all(request.as_bytes()).await?;
     let mut lines = BufReader::new(stream).lines();
-    let mut lags = Samples::default();
+    // What they say is read later: the clients share the machine with what they measure.
+    let mut heard = Vec::new();
     while let Some(line) = lines.next_line().await? {
         if line.trim().eq_ignore_ascii_case("content-type: text/event-stream") {
             open.fetch_add(1, Ordering::SeqCst);
         }
-        let Some(data) = line.strip_prefix("data:") else { continue };
-        let now = now_ms();
-        let event: Value = serde_json::from_str(data.trim())?;
-        let Some(at) = event["created_at"].as_str() else { continue };
-        let at = humantime::parse_rfc3339(at)?.duration_since(UNIX_EPOCH)?.as_secs_f64() * 1000.0;
-        lags.add_ms((now - at).max(0.0));
-        if event["type"] == "app.deleted" {
+        if !line.starts_with("data:") {
+            continue;
+        }
+        let ended = line.contains("\"app.deleted\"");
+        heard.push((now_ms(), line));
+        if ended {
             last.fetch_add(1, Ordering::SeqCst);
-            return Ok(lags);
+            return Heard::of(&heard);
         }
     }
     anyhow::bail!("the stream ended")
+}
+
+/// How old events were when they came to a client.
+#[derive(Default)]
+struct Heard {
+    /// Of operations, one after the other.
+    one_by_one: Samples,
+    /// Of one transaction that tells of many things, and those behind it.
+    at_once: Samples,
+}
+
+impl Heard {
+    /// By when each line came, and what it says.
+    fn of(lines: &[(f64, String)]) -> anyhow::Result<Self> {
+        let mut heard = Self::default();
+        let mut deleting = false;
+        for (came, line) in lines {
+            let event: Value = serde_json::from_str(line.trim_start_matches("data:").trim())?;
+            let Some(at) = event["created_at"].as_str() else { continue };
+            let at =
+                humantime::parse_rfc3339(at)?.duration_since(UNIX_EPOCH)?.as_secs_f64() * 1000.0;
+            // What comes right behind waits for it.
+            deleting |= event["type"] == "snapshot.deleted";
+            let samples = if deleting { &mut heard.at_once } else { &mut heard.one_by_one };
+            samples.add_ms((came - at).max(0.0));
+        }
+        Ok(heard)
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the events' times are the host's")]

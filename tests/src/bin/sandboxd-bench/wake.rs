@@ -11,14 +11,14 @@ use serde_json::Value;
 use crate::asking::{act, create, delete};
 use crate::bench::Bench;
 use crate::figures::{Report, Samples, Target};
-use crate::lifecycle::OVER_ENGINE_MS;
+use crate::lifecycle::{OVER_ENGINE_MS, engine_alone};
 
 pub(crate) async fn measure(bench: &mut Bench) -> anyhow::Result<()> {
-    let engine = bench.engine().await?;
     let (stack, report, size) = bench.parts().await?;
     let (app, sandbox) = create(stack, "static").await?;
     let url = stack.preview_url(&sandbox).await?;
     let (mut running, mut answered) = (Samples::default(), Samples::default());
+    let mut engine = Samples::default();
     for _ in 0..size.wakes {
         act(stack, &sandbox, "stop").await?;
         let begun = Instant::now();
@@ -36,7 +36,9 @@ pub(crate) async fn measure(bench: &mut Bench) -> anyhow::Result<()> {
         ensure!(visit?.status == 200, "a wake is answered");
         running.add(up?);
         answered.add(took);
+        engine.add(engine_alone(stack)?);
     }
+    report.times("docker create + start alone, beside wakes", &engine, &[]);
     let over = Target { share: 0.5, at_most: engine.percentile(0.5) + OVER_ENGINE_MS };
     report.times("wake: visit → container runs", &running, &[over]);
     report.times("wake: visit → the app's answer", &answered, &[]);
