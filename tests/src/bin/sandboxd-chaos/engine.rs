@@ -78,8 +78,16 @@ impl Engine {
         Ok(pid)
     }
 
-    /// Starts the daemon again, over whatever it has left.
+    /// Starts the daemon again, over whatever it has left. After a kill its containerd may not come up
+    /// in time, and at the next try it does (seen with 20.10).
     pub(crate) async fn start(&self) -> anyhow::Result<()> {
+        match self.try_start().await {
+            Ok(()) => Ok(()),
+            Err(_) => self.try_start().await,
+        }
+    }
+
+    async fn try_start(&self) -> anyhow::Result<()> {
         let mut command = Command::new(&self.script);
         command.arg("start").arg(&self.folder).stdout(Stdio::null()).kill_on_drop(true);
         let status =
