@@ -142,11 +142,16 @@ impl Victim {
     }
 
     fn end_engine(&mut self, signal: Signal) -> anyhow::Result<()> {
+        self.engine.signal(signal)?;
         self.engine_down = true;
-        self.engine.signal(signal)
+        Ok(())
     }
 
+    /// Where two faults have ended it at once, it is started after the first.
     async fn start_engine(&mut self) -> anyhow::Result<()> {
+        if !self.engine_down {
+            return Ok(());
+        }
         self.engine.start().await?;
         self.engine_down = false;
         Ok(())
@@ -155,9 +160,7 @@ impl Victim {
     /// Everything runs again, and nothing is in its way.
     pub(crate) async fn heal(&mut self) -> anyhow::Result<()> {
         self.disk.free_up();
-        if self.engine_down {
-            self.start_engine().await?;
-        }
+        self.start_engine().await?;
         for slot in 0..WORKERS {
             self.stack.workers[slot].signal(Signal::CONT)?;
             if self.stack.workers[slot].ended()?.is_some() {
